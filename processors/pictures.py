@@ -1,0 +1,65 @@
+"""A decoded picture in its stored orientation, with what is needed to write it back unchanged."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: height x width [x channels] of 8-bit samples, 0..255
+Pixels = NDArray[np.uint8]
+#: height x width; True where a pixel may change
+Mask = NDArray[np.bool_]
+
+Format = Literal["JPEG", "PNG", "WEBP"]
+Mode = Literal["L", "LA", "P", "RGB", "RGBA"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How the file was coded, as far as an encoder must know it to leave the rest alone."""
+
+    #: JPEG: quantisation tables in zig-zag-free (Pillow) order, one tuple of 64 per table
+    quantization: tuple[tuple[int, ...], ...] = ()
+    #: JPEG: Pillow's sampling number, 0 = 4:4:4, 1 = 4:2:2, 2 = 4:2:0; None for one component
+    subsampling: int | None = None
+    progressive: bool = False
+    #: WebP: True for VP8L; always True for PNG, False for JPEG
+    lossless: bool = True
+    #: PNG/P: palette as RGB triples, and the tRNS chunk (a byte per entry, or one index)
+    palette: bytes = b""
+    transparency: bytes | int | tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What travels with the pixels, byte for byte as found; empty where absent."""
+
+    exif: bytes = b""
+    icc: bytes = b""
+    xmp: bytes = b""
+    comment: bytes = b""
+    #: pixels per inch as stored, or None
+    dpi: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """Pixels as stored (EXIF orientation not applied), palette pictures as indices."""
+
+    format: Format
+    mode: Mode
+    pixels: Pixels
+    coding: Coding
+    metadata: Metadata
+    #: EXIF orientation 1..8; 1 where absent or invalid
+    orientation: int = 1
+    #: why the picture can be shown but not edited exactly (`cmyk`, `sixteen_bit`, ...), or None
+    uneditable: str | None = None
+    #: things worth knowing that do not stop the edit, e.g. `trailing_data`
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as stored."""
+        return self.pixels.shape[1], self.pixels.shape[0]

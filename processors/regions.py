@@ -1,0 +1,36 @@
+"""Text found in a picture, and what was decided about each line of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: Four corners (x, y) in pixels of the stored picture, clockwise from the text's top left.
+Polygon = tuple[tuple[float, float], ...]
+
+Verdict = Literal["remove", "keep", "ask"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line of text as the reader saw it."""
+
+    polygon: Polygon
+    text: str
+    #: confidence of the recognised text, 0..1
+    score: float
+    #: confidence of the detected box, 0..1
+    box_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One line of text with its verdict and a reason that a person can read."""
+
+    polygon: Polygon
+    text: str
+    score: float
+    verdict: Verdict
+    #: estimated probability, 0..1, that removing this line would be wrong
+    risk: float
+    #: stable code of the rule that decided, e.g. `camera_stamp`
+    rule: str
+    why: str
