@@ -14,30 +14,45 @@ Mask = NDArray[np.bool_]
 Format = Literal["JPEG", "PNG", "WEBP"]
 Mode = Literal["L", "LA", "P", "RGB", "RGBA"]
 
+#: Sum of the luma table of quality 50 (ITU-T T.81, table K.1).
+_STANDARD_LUMA_SUM = 3688
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
     """How the file was coded, as far as an encoder must know it to leave the rest alone."""
 
-    #: JPEG: quantisation tables in zig-zag-free (Pillow) order, one tuple of 64 per table
+    #: JPEG: a quantisation table per component in component order (Pillow's value order, 64 each),
+    #: shortened where the remaining components share the last one
     quantization: tuple[tuple[int, ...], ...] = ()
     #: JPEG: Pillow's sampling number, 0 = 4:4:4, 1 = 4:2:2, 2 = 4:2:0; None for one component
     subsampling: int | None = None
     progressive: bool = False
     #: WebP: True for VP8L; always True for PNG, False for JPEG
     lossless: bool = True
-    #: PNG/P: palette as RGB triples, and the tRNS chunk (a byte per entry, or one index)
+    #: PNG/P: the PLTE chunk, RGB triples
     palette: bytes = b""
+    #: PNG: the tRNS chunk: P an alpha byte per entry (missing ones are opaque), L and RGB the transparent colour
     transparency: bytes | int | tuple[int, int, int] | None = None
+
+    @property
+    def quality(self) -> int | None:
+        """JPEG quality 1..100 by the scale of libjpeg, estimated from the luma table; None without tables."""
+        if not self.quantization:
+            return None
+        scale = 100 * sum(self.quantization[0]) / _STANDARD_LUMA_SUM
+        return round(max(1.0, min(100.0, (200 - scale) / 2 if scale <= 100 else 5000 / scale)))
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What travels with the pixels, byte for byte as found; empty where absent."""
 
+    #: the TIFF structure, without JPEG's `Exif\\0\\0` prefix
     exif: bytes = b""
     icc: bytes = b""
     xmp: bytes = b""
+    #: JPEG: the first comment segment
     comment: bytes = b""
     #: pixels per inch as stored, or None
     dpi: tuple[float, float] | None = None

@@ -1,0 +1,1 @@
+"""Real pictures to try cleanplate on, and the demo."""

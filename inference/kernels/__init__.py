@@ -1,0 +1,1 @@
+"""What the models compute, as plain functions of arrays; runs in Triton's model processes or in any process."""

@@ -1,0 +1,25 @@
+"""Inpainting: masked pixels invented from those around them; all others stay as they are."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_DIFFUSION = {"telea": cv2.INPAINT_TELEA, "ns": cv2.INPAINT_NS}
+ENGINES = (*_DIFFUSION, "fsr")
+
+Pixels = NDArray[np.uint8]
+
+
+def fill(crop: Pixels, mask: Pixels, engine: str, radius_px: int) -> Pixels:
+    """Return the RGB crop (h x w x 3) with new pixels where the mask (h x w) is not zero.
+
+    `telea` and `ns` (Navier-Stokes) continue the surroundings smoothly from within `radius_px`;
+    `fsr` (frequency-selective reconstruction) continues texture, takes far longer and needs no radius.
+    """
+    if engine == "fsr":
+        filled = np.empty_like(crop)
+        # FSR wants the mask the other way round: zero where to fill.
+        cv2.xphoto.inpaint(crop, np.where(mask, 0, 255).astype(np.uint8), filled, cv2.xphoto.INPAINT_FSR_FAST)
+    else:
+        filled = cv2.inpaint(crop, mask, radius_px, _DIFFUSION[engine])
+    return np.where(mask[:, :, np.newaxis] != 0, filled, crop)

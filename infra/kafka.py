@@ -1,0 +1,330 @@
+"""The operator's side of Kafka, by confluent-kafka: topics as declared against topics as they are, logs, writing, lag."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from infra.settings import KafkaSettings
+from processors.errors import ServiceUnavailableError
+
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it should be."""
+
+    name: str
+    #: what the key of a record is, for people
+    key: str
+    purpose: str
+    configs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between a topic as declared and as it is, with what would mend it."""
+
+    topic: str
+    #: `missing`, `partitions`, `replication` or the name of a config
+    what: str
+    declared: str
+    actual: str
+    #: False where only a person can mend it (fewer or more partitions, replicas)
+    mendable: bool
+
+
+def client_config(settings: KafkaSettings) -> dict[str, Any]:
+    """librdkafka's properties for reaching the brokers; the same settings render aiokafka's in streams.app."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": settings.bootstrap,
+        "security.protocol": settings.security,
+        # Without it the client floods stderr while a broker is away; errors come through calls and callbacks.
+        "log_level": 0,
+    }
+    if settings.security.startswith("sasl"):
+        config |= {
+            "sasl.mechanism": settings.sasl_mechanism,
+            "sasl.username": settings.username,
+            "sasl.password": settings.password,
+        }
+    if settings.ca_file:
+        config["ssl.ca.location"] = settings.ca_file
+    return config
+
+
+class KafkaAdmin:
+    """Topics, offsets and lag.
+
+    Raises ServiceUnavailableError("kafka") where the brokers do not answer within `timeout_s`.
+    """
+
+    def __init__(self, settings: KafkaSettings, timeout_s: float = 10.0) -> None:
+        self._settings = settings
+        self._timeout_s = timeout_s
+        self._admin = AdminClient(client_config(settings))
+
+    def brokers(self) -> list[str]:
+        """host:port of every broker that is up."""
+        with _translated():
+            metadata = self._admin.list_topics(timeout=self._timeout_s)
+            return sorted(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
+
+    def drift(self, specs: Iterable[TopicSpec]) -> list[Drift]:
+        """Differences between the declared topics and the real ones; empty when all is as declared."""
+        specs = tuple(specs)
+        with _translated():
+            metadata = self._admin.list_topics(timeout=self._timeout_s).topics
+            present = [spec for spec in specs if spec.name in metadata]
+            resources = [ConfigResource(ResourceType.TOPIC, spec.name) for spec in present]
+            futures = self._admin.describe_configs(resources, request_timeout=self._timeout_s) if resources else {}
+            actual = {resource.name: future.result() for resource, future in futures.items()}
+        found = [
+            Drift(spec.name, "missing", "present", "missing", mendable=True)
+            for spec in specs
+            if spec.name not in metadata
+        ]
+        for spec in present:
+            partitions = metadata[spec.name].partitions
+            replicas = min((len(one.replicas) for one in partitions.values()), default=0)
+            if len(partitions) != self._settings.partitions:
+                found.append(
+                    Drift(spec.name, "partitions", str(self._settings.partitions), str(len(partitions)), mendable=False)
+                )
+            if replicas < self._settings.replication:
+                found.append(
+                    Drift(spec.name, "replication", str(self._settings.replication), str(replicas), mendable=False)
+                )
+            for name, declared in spec.configs.items():
+                value = actual[spec.name][name].value
+                if value != declared:
+                    found.append(Drift(spec.name, name, declared, str(value), mendable=True))
+        return found
+
+    def mend(self, specs: Iterable[TopicSpec], drifts: Iterable[Drift]) -> None:
+        """Create what is missing and set the configs that differ; partitions and replicas are left to a person."""
+        by_name = {spec.name: spec for spec in specs}
+        drifts = tuple(drift for drift in drifts if drift.mendable)
+        with _translated():
+            missing = [
+                NewTopic(
+                    drift.topic,
+                    num_partitions=self._settings.partitions,
+                    replication_factor=self._settings.replication,
+                    config=dict(by_name[drift.topic].configs),
+                )
+                for drift in drifts
+                if drift.what == "missing"
+            ]
+            if missing:
+                for future in self._admin.create_topics(missing, request_timeout=self._timeout_s).values():
+                    _ignoring_existing(future)
+            changed: dict[str, list[ConfigEntry]] = {}
+            for drift in drifts:
+                if drift.what != "missing":
+                    entry = ConfigEntry(drift.what, drift.declared, incremental_operation=AlterConfigOpType.SET)
+                    changed.setdefault(drift.topic, []).append(entry)
+            if changed:
+                resources = [
+                    ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+                    for topic, entries in changed.items()
+                ]
+                for future in self._admin.incremental_alter_configs(resources).values():
+                    future.result()
+
+    def partition_count(self, topic: str) -> int:
+        """Partitions of a topic; 0 where it does not exist."""
+        with _translated():
+            metadata = self._admin.list_topics(topic, timeout=self._timeout_s).topics.get(topic)
+            return len(metadata.partitions) if metadata and metadata.error is None else 0
+
+    def lag(self, group: str, topics: Iterable[str]) -> dict[str, int]:
+        """Records per topic that the group has not committed yet; a partition without a commit counts from 0."""
+        consumer = Consumer({**client_config(self._settings), "group.id": f"{group}.lag"})
+        try:
+            with _translated():
+                wanted = [
+                    TopicPartition(topic, number) for topic in topics for number in range(self.partition_count(topic))
+                ]
+                if not wanted:
+                    return {}
+                future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group]
+                lags: dict[str, int] = {}
+                for partition in future.result(self._timeout_s).topic_partitions:
+                    low, high = consumer.get_watermark_offsets(partition, timeout=self._timeout_s)
+                    done = partition.offset if partition.offset >= 0 else low
+                    lags[partition.topic] = lags.get(partition.topic, 0) + max(0, high - done)
+                return lags
+        finally:
+            consumer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a log."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    #: milliseconds since 1970 as the broker has it
+    timestamp_ms: int
+
+
+def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> Iterator[Record]:
+    """Every record of a topic from its beginning to the end that it had when the reading began.
+
+    Raises:
+        ServiceUnavailableError: the brokers do not answer, or stop answering for `timeout_s`.
+    """
+    consumer = Consumer(
+        {
+            **client_config(settings),
+            "group.id": "cleanplate.reader",
+            "enable.auto.commit": False,
+            "enable.partition.eof": False,
+            "fetch.queue.backoff.ms": 10,
+        }
+    )
+    try:
+        with _translated():
+            metadata = consumer.list_topics(topic, timeout=timeout_s).topics[topic]
+            if metadata.error is not None:
+                raise ServiceUnavailableError("kafka", f"{topic}: {metadata.error}")
+            ends = {}
+            for number in metadata.partitions:
+                low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=timeout_s)
+                if high > low:
+                    ends[number] = high
+            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+            yield from _until(consumer, topic, ends, timeout_s)
+    finally:
+        consumer.close()
+
+
+def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: float) -> Iterator[Record]:
+    heard = time.monotonic()
+    while ends:
+        messages = consumer.consume(500, timeout=0.5)
+        for message in messages:
+            if message.error() is not None:
+                raise KafkaException(message.error())
+            yield _record(message)
+        if messages:
+            heard = time.monotonic()
+        # The position moves over the holes that compaction leaves, so a compacted tail still ends.
+        for partition in consumer.position([TopicPartition(topic, number) for number in ends]):
+            if partition.offset >= ends[partition.partition]:
+                del ends[partition.partition]
+        if time.monotonic() - heard > timeout_s:
+            raise ServiceUnavailableError("kafka", f"{topic}: no record for {timeout_s:.0f} s before the end was reached")
+
+
+def _record(message: Message) -> Record:
+    return Record(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=tuple((name, value or b"") for name, value in (message.headers() or [])),
+        timestamp_ms=message.timestamp()[1],
+    )
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+class EventWriter:
+    """An idempotent producer that waits for the broker's word on what it was given."""
+
+    def __init__(self, settings: KafkaSettings, timeout_s: float = 30.0) -> None:
+        self._timeout_s = timeout_s
+        self._failures: list[KafkaError] = []
+        self._producer = Producer(
+            {
+                **client_config(settings),
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+                "linger.ms": 2,
+                "message.max.bytes": 2_000_000,
+                "delivery.timeout.ms": int(timeout_s * 1000),
+            }
+        )
+
+    def send(
+        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, partition: int | None = None
+    ) -> None:
+        """Queue one record; `flush` tells whether it arrived."""
+        where = {} if partition is None else {"partition": partition}
+        while True:
+            try:
+                self._producer.produce(topic, value, key, headers=headers, on_delivery=self._delivered, **where)
+                self._producer.poll(0)
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def flush(self) -> None:
+        """Wait until everything sent is confirmed.
+
+        Raises:
+            ServiceUnavailableError: something was not; what was confirmed stays written.
+        """
+        left = self._producer.flush(self._timeout_s)
+        failures, self._failures = self._failures, []
+        if left or failures:
+            reason = failures[0].str() if failures else f"{left} records unconfirmed"
+            raise ServiceUnavailableError("kafka", reason)
+
+    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self._failures.append(error)
+
+
+class _translated:  # noqa: N801 - used as a verb: `with _translated():`
+    """librdkafka's exceptions as ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+        if isinstance(problem, KafkaException):
+            error = problem.args[0]
+            raise ServiceUnavailableError("kafka", error.str() if isinstance(error, KafkaError) else str(error)) from (
+                problem
+            )
+        if isinstance(problem, TimeoutError):
+            raise ServiceUnavailableError("kafka", "no answer in time") from problem
+
+
+def _ignoring_existing(future: Any) -> None:
+    """Two operators may apply at the same time; the second finds the topic there."""
+    try:
+        future.result()
+    except KafkaException as problem:
+        if problem.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise

@@ -1,0 +1,192 @@
+"""The S3 store through minio-py: reads with a limit, writes that never overwrite, listings.
+
+Every method is synchronous and thread-safe; callers on an event loop use threads. A store that does not answer, or
+answers 5xx, raises ServiceUnavailableError("store"); an object that is not there, MissingObjectError.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import certifi
+import urllib3
+from minio import Minio
+from minio.error import InvalidResponseError, S3Error, ServerError
+from urllib3.exceptions import HTTPError
+
+from infra.settings import StoreSettings
+from processors.errors import ServiceUnavailableError, UnprocessableEventError
+
+ABSENT = ("NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NoSuchObject", "MethodNotAllowed")
+#: Refusals that no waiting mends: shown to the operator as what they are.
+DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+
+
+class MissingObjectError(UnprocessableEventError):
+    """The object, version or bucket that an event names is not in the store."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__("object_missing", where)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
+        return type(self), (self.detail,)
+
+
+class TooLargeError(UnprocessableEventError):
+    """The object has more bytes than the caller wants to hold."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__("too_many_bytes", where)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
+        return type(self), (self.detail,)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """Bytes of one version of an object."""
+
+    data: bytes
+    #: None where the bucket keeps no versions
+    version_id: str | None
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a listing."""
+
+    key: str
+    size: int
+    etag: str
+    version_id: str | None
+    is_latest: bool
+    is_deletion: bool
+
+
+class S3Store:
+    """One S3 endpoint."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        # Our own pool: the client's default one retries a PUT on 5xx and may then see 412 for its own success.
+        self._pool = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=min(3.0, settings.timeout_s), read=settings.timeout_s),
+            maxsize=16,
+            retries=False,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=certifi.where(),
+        )
+        self._client = Minio(
+            settings.endpoint,
+            access_key=settings.access_key or None,
+            secret_key=settings.secret_key or None,
+            secure=settings.secure,
+            region=settings.region,
+            http_client=self._pool,
+        )
+
+    def get(self, bucket: str, key: str, version_id: str | None = None, max_bytes: int | None = None) -> StoredObject:
+        """One object's bytes, of the latest version unless one is named.
+
+        Raises:
+            MissingObjectError: no such object, version or bucket.
+            TooLargeError: more than `max_bytes`, told before the body is read.
+            ServiceUnavailableError: the store does not answer.
+        """
+        where = f"{bucket}/{key}" + (f"@{version_id}" if version_id else "")
+        with _translated(where):
+            response = self._client.get_object(bucket, key, version_id=version_id)
+            try:
+                if max_bytes is not None and int(response.headers.get("content-length", 0)) > max_bytes:
+                    raise TooLargeError(f"{where} has more than {max_bytes} bytes")
+                data = response.read()
+                return StoredObject(
+                    data=data,
+                    version_id=_version(response.headers.get("x-amz-version-id")),
+                    etag=response.headers.get("etag", "").strip('"'),
+                )
+            finally:
+                response.close()
+                response.release_conn()
+
+    def put_once(self, bucket: str, key: str, data: bytes, media_type: str) -> bool:
+        """Write an object only if its key is free; True when this call wrote it, False when it was there already.
+
+        minio-py has no argument for conditions, so this uses its private `_put_object` with `If-None-Match: *`.
+        A caller that gets False and needs to know whose bytes are there reads them: a lost answer to our own PUT
+        looks the same as somebody else's.
+        """
+        with _translated(f"{bucket}/{key}"):
+            try:
+                self._client._put_object(bucket, key, data, {"If-None-Match": "*", "Content-Type": media_type})
+            except S3Error as problem:
+                if problem.code in ("PreconditionFailed", "ConditionalRequestConflict"):
+                    return False
+                raise
+            return True
+
+    def put(self, bucket: str, key: str, data: bytes, media_type: str) -> str | None:
+        """Write an object, a new version where the bucket keeps versions; gives the version id."""
+        with _translated(f"{bucket}/{key}"):
+            written = self._client._put_object(bucket, key, data, {"Content-Type": media_type})
+            return _version(written.version_id)
+
+    def exists(self, bucket: str, key: str) -> bool:
+        """Whether the object's latest version is there."""
+        try:
+            with _translated(f"{bucket}/{key}"):
+                self._client.stat_object(bucket, key)
+        except MissingObjectError:
+            return False
+        return True
+
+    def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]:
+        """Objects below a prefix in key order; with `versions`, every version and delete marker."""
+        with _translated(f"{bucket}/{prefix}"):
+            for item in self._client.list_objects(bucket, prefix=prefix, recursive=True, include_version=versions):
+                yield Listed(
+                    key=item.object_name or "",
+                    size=item.size or 0,
+                    etag=(item.etag or "").strip('"'),
+                    version_id=_version(item.version_id),
+                    is_latest=not versions or str(item.is_latest).lower() == "true",
+                    is_deletion=bool(item.is_delete_marker),
+                )
+
+    def remove(self, bucket: str, key: str) -> None:
+        """Delete an object: a delete marker where the bucket keeps versions."""
+        with _translated(f"{bucket}/{key}"):
+            self._client.remove_object(bucket, key)
+
+    @property
+    def client(self) -> Minio:
+        """The client itself, for provisioning and probes; its calls belong inside `translating`."""
+        return self._client
+
+    def translating(self, where: str) -> AbstractContextManager[None]:
+        """Around calls of `client`: its exceptions become ours."""
+        return _translated(where)
+
+
+class _translated(AbstractContextManager[None]):  # noqa: N801 - used as a verb: `with _translated(where):`
+    """minio-py's and urllib3's exceptions as ours."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
+        match problem:
+            case S3Error() if problem.code in ABSENT:
+                raise MissingObjectError(self._where) from problem
+            case S3Error() if problem.code in DENIED:
+                raise ServiceUnavailableError("store", f"{problem.code} for {self._where}") from problem
+            case S3Error() | ServerError() | InvalidResponseError() | HTTPError() | ConnectionError():
+                raise ServiceUnavailableError("store", f"{self._where}: {problem}") from problem
+
+
+def _version(given: str | None) -> str | None:
+    """Stores without versions say nothing, or the word `null`."""
+    return given if given and given != "null" else None

@@ -1,0 +1,118 @@
+"""The two local S3 stores as data: their command lines, and whether they answer."""
+
+import contextlib
+import io
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
+
+from infra import processes
+
+#: SeaweedFS serves gRPC on each of its ports + 10,000.
+SEAWEEDFS_GRPC_OFFSET = 10_000
+#: master, volume, filer, S3, admin
+SEAWEEDFS_PORTS = 5
+
+#: Part of the ARN under which a bucket asks MinIO for notifications: arn:minio:sqs::K1:kafka.
+MINIO_TARGET = "K1"
+
+_PROBE = "start-probe"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKeys:
+    """The store's one user."""
+
+    access_key: str
+    secret_key: str
+
+
+def seaweedfs(weed: Path, data: Path, ports: tuple[int, ...], keys: StoreKeys) -> processes.Command:
+    """Return the command of SeaweedFS; `ports` are master, volume, filer, S3 and admin.
+
+    Its filer port has no authentication: for a machine that one person uses.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    master, volume, filer, s3, admin = ports
+    argv = (
+        *(str(weed), "-logtostderr=true", "mini", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *(f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-s3.port={s3}"),
+        *(f"-admin.port={admin}", "-admin.ui=false", "-webdav=false", "-master.telemetry=false"),
+        # As any other S3 has it: no bucket by accident, none deleted with its contents.
+        *("-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false"),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.preStopSeconds=0"),
+    )
+    env = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+    listening = ports + tuple(port + SEAWEEDFS_GRPC_OFFSET for port in ports)
+    # It puts its sockets there whatever TMPDIR says.
+    return processes.Command(argv, env, listening, tuple(f"/tmp/seaweedfs-*-{port}.sock" for port in listening))
+
+
+def minio(program: Path, folder: Path, port: int, keys: StoreKeys, notify: tuple[str, str] | None) -> processes.Command:
+    """Return the command of MinIO; `notify` is the broker's `host:port` and the topic of its bucket notifications.
+
+    Notifications that Kafka does not take wait in `folder/events`, so the broker may start later, or again.
+    """
+    events = folder / "events"
+    events.mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    env = {
+        "MINIO_ROOT_USER": keys.access_key,
+        "MINIO_ROOT_PASSWORD": keys.secret_key,
+        "MINIO_BROWSER": "off",
+        "MINIO_UPDATE": "off",
+    }
+    if notify:
+        env |= {
+            f"MINIO_NOTIFY_KAFKA_ENABLE_{MINIO_TARGET}": "on",
+            f"MINIO_NOTIFY_KAFKA_BROKERS_{MINIO_TARGET}": notify[0],
+            f"MINIO_NOTIFY_KAFKA_TOPIC_{MINIO_TARGET}": notify[1],
+            f"MINIO_NOTIFY_KAFKA_QUEUE_DIR_{MINIO_TARGET}": str(events),
+            f"MINIO_NOTIFY_KAFKA_QUEUE_LIMIT_{MINIO_TARGET}": "100000",
+        }
+    argv = (str(program), "server", "--quiet", "--address", f"127.0.0.1:{port}", str(folder / "data"))
+    return processes.Command(argv, env, (port,))
+
+
+def answers(endpoint: str, keys: StoreKeys) -> bool:
+    """Say whether the store at `host:port` knows us and lists its buckets."""
+    with _client(endpoint, keys) as client:
+        try:
+            client.list_buckets()
+        except (MinioException, HTTPError):
+            return False
+    return True
+
+
+def is_ready(endpoint: str, keys: StoreKeys) -> bool:
+    """Say whether the store keeps an object and gives it back: after a start, SeaweedFS lists buckets before that.
+
+    Not for two callers at once: they would share the bucket that this makes and removes.
+    """
+    written = secrets.token_bytes(16)
+    with _client(endpoint, keys) as client:
+        try:
+            if not client.bucket_exists(_PROBE):
+                client.make_bucket(_PROBE)
+            client.put_object(_PROBE, "probe", io.BytesIO(written), len(written))
+            read = client.get_object(_PROBE, "probe").data
+            client.remove_object(_PROBE, "probe")
+            client.remove_bucket(_PROBE)
+        except (MinioException, HTTPError):
+            return False
+    return bool(read == written)
+
+
+@contextlib.contextmanager
+def _client(endpoint: str, keys: StoreKeys) -> Iterator[Minio]:
+    http = urllib3.PoolManager(retries=False, timeout=3.0)
+    try:
+        yield Minio(endpoint, keys.access_key, keys.secret_key, secure=False, http_client=http)
+    finally:
+        http.clear()

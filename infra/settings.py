@@ -1,0 +1,186 @@
+"""Every setting with its default, range, unit and meaning; read from the environment once, at start.
+
+`CLEANPLATE_<GROUP>__<FIELD>=value`, e.g. `CLEANPLATE_KAFKA__BOOTSTRAP=kafka:9092`; with `_FILE` appended the value is
+the content of the named file (secrets). What is not set there comes from the servers that `cleanplate up` started
+(`<home>/local.json`), else from the defaults below. A misspelt name or a value out of range stops the start.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from processors.guard import Limits
+from processors.routing import Policy
+
+PREFIX = "CLEANPLATE_"
+#: Read elsewhere: where things lie, and what only tests set.
+NOT_SETTINGS = ("CLEANPLATE_HOME", "CLEANPLATE_CACHE", "CLEANPLATE_FAILPOINT")
+NOT_SETTINGS_PREFIX = "CLEANPLATE_TEST_"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it."""
+
+
+class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    bootstrap: Annotated[str, Meta(description="host:port of one or more brokers, separated by commas")] = (
+        "127.0.0.1:9092"
+    )
+    group: Annotated[str, Meta(min_length=1, description="consumer group of the workers")] = "cleanplate"
+    partitions: Annotated[int, Meta(ge=1, le=10_000, description="partitions of every topic; fixed for ever")] = 12
+    replication: Annotated[int, Meta(ge=1, le=7, description="replicas of every topic")] = 1
+    security: Annotated[
+        Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], Meta(description="how to talk to the brokers")
+    ] = "plaintext"
+    sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], Meta(description="with sasl_* security")
+    ] = "SCRAM-SHA-512"
+    username: Annotated[str, Meta(description="with sasl_* security")] = ""
+    password: Annotated[str, Meta(description="with sasl_* security; secret")] = ""
+    ca_file: Annotated[str, Meta(description="CA certificates (PEM) for ssl; empty: the system's")] = ""
+
+
+class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    endpoint: Annotated[str, Meta(description="host:port of the S3 store")] = "127.0.0.1:9000"
+    access_key: Annotated[str, Meta(description="S3 access key")] = ""
+    secret_key: Annotated[str, Meta(description="S3 secret key; secret")] = ""
+    secure: Annotated[bool, Meta(description="https instead of http")] = False
+    region: Annotated[str, Meta(description="S3 region")] = "us-east-1"
+    incoming_bucket: Annotated[str, Meta(description="where merchants put pictures")] = "catalog-incoming"
+    originals_bucket: Annotated[str, Meta(description="originals by content hash; written once")] = "catalog-originals"
+    edits_bucket: Annotated[str, Meta(description="chain slots, masks, patches and results")] = "catalog-edits"
+    queue_arn: Annotated[
+        str, Meta(description="where the store sends the incoming bucket's notifications; empty: it sends none")
+    ] = ""
+    timeout_s: Annotated[float, Meta(gt=0, le=300, description="seconds for one request to the store")] = 20.0
+
+
+class TritonSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    url: Annotated[str, Meta(description="host:port of Triton's gRPC endpoint")] = "127.0.0.1:8001"
+    admin_secret: Annotated[str, Meta(description="header value for model control; secret")] = ""
+    budget_s: Annotated[
+        float, Meta(gt=0, le=600, description="seconds for one call with its retries; then the partition waits")
+    ] = 30.0
+
+
+class SandboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    workers: Annotated[int, Meta(ge=1, le=64, description="processes that decode pictures")] = 2
+    memory_mb: Annotated[int, Meta(ge=256, le=65_536, description="address space that one of them may add, MB")] = 1536
+    cpu_s: Annotated[int, Meta(ge=1, le=600, description="CPU seconds for one picture")] = 10
+    wall_s: Annotated[float, Meta(gt=0, le=600, description="seconds for one picture")] = 30.0
+
+
+class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    batch: Annotated[int, Meta(ge=1, le=64, description="events in work at a time")] = 16
+    within_s: Annotated[float, Meta(gt=0, le=5, description="seconds to wait for a batch to fill")] = 0.02
+    instance_id: Annotated[str, Meta(description="static group membership; empty: none")] = ""
+    session_timeout_s: Annotated[float, Meta(ge=3, le=300, description="seconds until a dead worker is noticed")] = 10.0
+    stop_deadline_s: Annotated[float, Meta(gt=0, le=600, description="seconds for a clean stop; then a hard one")] = 20.0
+    stall_after_s: Annotated[
+        float, Meta(ge=10, le=86_400, description="seconds of lag without progress until the worker ends itself")
+    ] = 300.0
+    health_port: Annotated[int, Meta(ge=0, le=65_535, description="loopback port of /livez and /readyz; 0: none")] = 0
+
+
+class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="least level shown")] = "info"
+    format: Annotated[Literal["auto", "json", "console"], Meta(description="auto: console on a terminal")] = "auto"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    triton: TritonSettings = field(default_factory=TritonSettings)
+    guard: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Folder of the local servers' state: `CLEANPLATE_HOME`, else `.cleanplate` in the current folder."""
+    return Path(environ.get("CLEANPLATE_HOME", ".cleanplate")).resolve()
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment over the local servers' file over the defaults.
+
+    Raises:
+        SettingsError: an unknown name, a value of the wrong type or out of range, an unreadable file.
+    """
+    values = _local(home(environ))
+    for name, value in _variables(environ):
+        group, separator, option = name.removeprefix(PREFIX).lower().partition("__")
+        if not separator:
+            raise SettingsError(f"{name}: a setting is named {PREFIX}<GROUP>__<FIELD>")
+        values.setdefault(group, {})[option] = value
+    try:
+        return msgspec.convert(_checked_dataclasses(values), Settings, strict=False)
+    except msgspec.ValidationError as problem:
+        raise SettingsError(f"{PREFIX}{_variable_of(str(problem))}: {problem}") from problem
+
+
+def describe() -> Iterator[tuple[str, Any, str]]:
+    """Every setting as (environment variable, default, meaning)."""
+    for group in Settings.__struct_fields__:
+        shape = type(getattr(Settings(), group))
+        for name, hint in get_type_hints(shape, include_extras=True).items():
+            metas = [meta for meta in get_args(hint)[1:] if isinstance(meta, Meta)]
+            meaning = next((meta.description for meta in metas if meta.description), "")
+            yield f"{PREFIX}{group.upper()}__{name.upper()}", getattr(getattr(Settings(), group), name), meaning
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS or name.startswith(NOT_SETTINGS_PREFIX):
+            continue
+        if name.endswith("_FILE") and "__CA_FILE" not in name:
+            try:
+                yield name.removesuffix("_FILE"), Path(value).read_text(encoding="utf-8").strip()
+            except OSError as problem:
+                raise SettingsError(f"{name}: {problem}") from problem
+        else:
+            yield name, value
+
+
+def _local(folder: Path) -> dict[str, dict[str, Any]]:
+    """What `cleanplate up` wrote down about the servers it started; only groups and fields that are settings."""
+    path = folder / "local.json"
+    if not path.exists():
+        return {}
+    try:
+        written = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Any]])
+    except (OSError, msgspec.MsgspecError) as problem:
+        raise SettingsError(f"{path}: {problem}") from problem
+    known = {
+        "kafka": KafkaSettings.__struct_fields__,
+        "store": StoreSettings.__struct_fields__,
+        "triton": TritonSettings.__struct_fields__,
+    }
+    return {
+        group: {name: value for name, value in written.get(group, {}).items() if name in fields}
+        for group, fields in known.items()
+    }
+
+
+def _checked_dataclasses(values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Do for the two dataclass groups what msgspec does for its own: refuse unknown names; split lists at commas."""
+    for group, shape in (("guard", Limits), ("policy", Policy)):
+        hints = get_type_hints(shape)
+        for name, value in values.get(group, {}).items():
+            if name not in hints:
+                raise SettingsError(f"{PREFIX}{group.upper()}__{name.upper()}: there is no such setting")
+            if isinstance(value, str) and get_origin(hints[name]) in (tuple, frozenset, set, list):
+                values[group][name] = [part.strip() for part in value.split(",") if part.strip()]
+    return values
+
+
+def _variable_of(problem: str) -> str:
+    """`… - at `$.kafka.bootstrap`` → `KAFKA__BOOTSTRAP`."""
+    path = problem.rpartition("`$.")[2].rstrip("`") if "`$." in problem else ""
+    return path.replace(".", "__").upper() or "*"

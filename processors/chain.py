@@ -1,0 +1,175 @@
+"""The chain of a picture: its edits in order, each naming the one before it.
+
+An edit is written once, into the slot `seq` of its image's chain; where the picture stands is the last slot. Order is
+that of `seq` and `parent`, never that of arrival: a duplicate that arrives late changes nothing (see `fold`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from processors.errors import PipelineError
+from processors.regions import Region
+
+Kind = Literal["kept", "cleaned", "proposed", "approved", "rejected", "deleted"]
+
+
+class BrokenChainError(PipelineError):
+    """The slots of a chain do not fit together: a gap, a wrong parent, or two different edits in one slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """An object in the store, by its content."""
+
+    bucket: str
+    key: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The picture as the merchant delivered it."""
+
+    bucket: str
+    key: str
+    #: None where the store keeps no versions
+    version_id: str | None
+    sha256: str
+    size: int
+    etag: str
+    #: order among the versions of one object, as the store told it (hexadecimal), or None
+    sequencer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The event that an edit answers; its time is the edit's time."""
+
+    event_id: str
+    event_source: str
+    event_type: str
+    time: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What was decoded."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    orientation: int
+    pixels_sha256: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One crop that the inpainter filled."""
+
+    #: x, y, width, height in stored pixels
+    box: tuple[int, int, int, int]
+    engine: str
+    radius_px: int
+    why: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as the server described it when it answered."""
+
+    name: str
+    version: str
+    weights_sha256: str
+    code_sha256: str
+    engine: str
+    engine_version: str
+    precision: str
+    server_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The decision over the whole picture, and what decided."""
+
+    verdict: Literal["keep", "remove", "ask"]
+    reason: str
+    why: str
+    policy_version: str
+    thresholds: dict[str, float | int | str | bool | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said about a proposal."""
+
+    task_id: str
+    decision: Literal["accept", "reject", "mask"]
+    reviewer: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One step in the life of a picture. Everything a person or a replay needs to know about it."""
+
+    image_id: str
+    seq: int
+    edit_id: str
+    #: edit id and content hash of the slot before; None in the first
+    parent: str | None
+    parent_sha256: str | None
+    kind: Kind
+    cause: Cause
+    merchant_id: str | None = None
+    #: None for a deletion
+    source: Source | None = None
+    original: Blob | None = None
+    picture: PictureFacts | None = None
+    ruling: Ruling | None = None
+    regions: tuple[Region, ...] = ()
+    mask: Blob | None = None
+    patch: Blob | None = None
+    result: Blob | None = None
+    result_pixels_sha256: str | None = None
+    fills: tuple[Fill, ...] = ()
+    models: tuple[Model, ...] = ()
+    metrics: dict[str, float] | None = None
+    answer: Answer | None = None
+    code_version: str = ""
+
+    @property
+    def shown(self) -> Blob | None:
+        """What a shop should show after this edit: the result where one is live, else the original."""
+        return self.result if self.kind in ("cleaned", "approved") else self.original
+
+
+def name_of(*cause: str | None) -> str:
+    """An id that is the hash of its cause: the same cause always gives the same id (32 hex digits)."""
+    return hashlib.sha256(json.dumps(cause, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def fold(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The chain out of its edits in any order, with duplicates.
+
+    Raises:
+        BrokenChainError: a gap, a parent that is not the slot before, or two different edits in one slot.
+    """
+    slots: dict[int, Edit] = {}
+    for edit in edits:
+        if slots.setdefault(edit.seq, edit).edit_id != edit.edit_id:
+            raise BrokenChainError(f"{edit.image_id}: two edits in slot {edit.seq}")
+    chain = tuple(slots[seq] for seq in sorted(slots))
+    for expected, edit in enumerate(chain, start=1):
+        if edit.seq != expected:
+            raise BrokenChainError(f"{edit.image_id}: slot {expected} is missing")
+        parent = chain[expected - 2].edit_id if expected > 1 else None
+        if edit.parent != parent:
+            raise BrokenChainError(f"{edit.image_id}: slot {edit.seq} does not follow slot {edit.seq - 1}")
+    return chain

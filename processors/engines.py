@@ -1,0 +1,55 @@
+"""Which inpainting engine fills a crop: a quick one for plain surroundings, a slow one for texture."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.pictures import Mask, Pixels
+
+Engine = Literal["telea", "ns", "fsr"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """An engine with its radius (0 where it takes none) and the reason, for the audit record."""
+
+    engine: Engine
+    radius_px: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Borders between the engines, measured on rendered overlays (docs/experiments.md)."""
+
+    #: spread of the surroundings, levels 0..255, below which they are flat: Telea leaves the least behind
+    flat_max: float = 3.0
+    #: the same for plain or shaded, where Navier-Stokes carries the shading on
+    plain_max: float = 15.0
+    #: width of the surroundings that are looked at, in pixels
+    ring_px: int = 6
+    #: masked pixels per crop up to which FSR is worth its time, about 80 microseconds each
+    fsr_max_px: int = 10_000
+
+
+def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
+    """Choose for one crop (h x w x 3) with its holes; a crop without unmasked surroundings counts as plain."""
+    spread, holes = _spread(crop, mask, settings.ring_px), int(mask.sum())
+    if spread < settings.flat_max:
+        return EngineChoice("telea", 3, f"flat surroundings, spread {spread:.1f} < {settings.flat_max:.1f} levels")
+    if spread < settings.plain_max:
+        return EngineChoice("ns", 5, f"plain surroundings, spread {spread:.1f} < {settings.plain_max:.1f} levels")
+    if holes <= settings.fsr_max_px:
+        return EngineChoice("fsr", 0, f"textured surroundings, spread {spread:.1f} levels")
+    return EngineChoice("telea", 3, f"textured, but {holes} masked pixels > {settings.fsr_max_px}")
+
+
+def _spread(crop: Pixels, mask: Mask, ring_px: int) -> float:
+    """Return the standard deviation of the pixels around the holes, mean of the channels, in levels."""
+    kernel = np.ones((2 * ring_px + 1, 2 * ring_px + 1), dtype=np.uint8)
+    grown: NDArray[np.uint8] = np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), dtype=np.uint8)
+    ring = crop[(grown > 0) & ~mask]
+    return float(ring.std(axis=0).mean()) if ring.size else 0.0

@@ -1,0 +1,149 @@
+"""What the world is told after a commit, always in the same order: audit record, head, review task, outcome.
+
+All of it follows from the chain and the event alone, so a redelivered event tells the same again, byte for byte.
+"""
+
+from typing import Literal
+
+from processors import chain, media
+from streams import events, failpoints, topics
+from streams.ledger import History, Ledger
+from streams.ports import Publisher
+
+Status = Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed"]
+
+STATUS_OF: dict[chain.Kind, Status] = {
+    "kept": "kept",
+    "cleaned": "cleaned",
+    "proposed": "review",
+    "approved": "cleaned",
+    "rejected": "kept",
+    "deleted": "deleted",
+}
+
+
+class Announcer:
+    """Publishes what was committed."""
+
+    def __init__(self, publisher: Publisher, ledger: Ledger) -> None:
+        self._publisher = publisher
+        self._ledger = ledger
+
+    async def committed(self, event: events.Event, edit: chain.Edit, history: History) -> None:
+        """Announce an edit that stands in the chain, for the event that caused it or asks for it again."""
+        await self._audit(edit)
+        await self._head(history)
+        if edit.kind == "proposed" and history.head == edit:
+            await self._review(edit)
+        ruling = edit.ruling
+        await self.outcome(
+            event,
+            edit.image_id,
+            STATUS_OF[edit.kind],
+            reason=ruling.reason if ruling and edit.answer is None else edit.kind,
+            why=_why(edit),
+            edit=edit,
+        )
+
+    async def outcome(
+        self,
+        event: events.Event,
+        image_id: str,
+        status: Status,
+        *,
+        reason: str,
+        why: str,
+        edit: chain.Edit | None = None,
+    ) -> None:
+        """Answer an event; every event gets exactly one answer, and the same one when it comes again."""
+        data = events.ImageOutcome(
+            image_id=image_id,
+            status=status,
+            reason=reason,
+            why=why,
+            event_id=event.id,
+            event_source=event.source,
+            edit_id=edit.edit_id if edit else None,
+            seq=edit.seq if edit else None,
+            shown=edit.shown if edit else None,
+            source=edit.source if edit else None,
+        )
+        await self._send(topics.OUTCOME.name, image_id, image_id, data, chain.name_of("outcome", event.source, event.id),
+                         event.time, event.traceparent)
+        failpoints.hit("outcome_published")
+
+    async def _audit(self, edit: chain.Edit) -> None:
+        key = f"{edit.image_id}/{edit.edit_id}"
+        await self._send(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
+        failpoints.hit("audit_published")
+
+    async def _head(self, history: History) -> None:
+        """Publish the last edit as the head, and again if somebody committed a later one meanwhile.
+
+        Compaction keeps the head that was written last, so two writers must not end with the older one on top.
+        """
+        while True:
+            edit = history.edits[-1]
+            head = events.ImageHead(
+                image_id=edit.image_id,
+                seq=edit.seq,
+                edit_id=edit.edit_id,
+                kind=edit.kind,
+                merchant_id=edit.merchant_id,
+                original=edit.original,
+                shown=edit.shown,
+                source=edit.source,
+                time=edit.cause.time,
+            )
+            await self._send(topics.HEAD.name, edit.image_id, edit.image_id, head,
+                             chain.name_of("head", edit.edit_id), edit.cause.time)
+            if not await self._ledger.follows(edit):
+                break
+            history = await self._ledger.read(edit.image_id)
+        failpoints.hit("head_published")
+
+    async def _review(self, edit: chain.Edit) -> None:
+        assert edit.original and edit.picture and edit.ruling, "a proposal has an original, its facts and a ruling"
+        task = events.ReviewRequested(
+            task_id=edit.edit_id,
+            image_id=edit.image_id,
+            seq=edit.seq,
+            reason=edit.ruling.reason,
+            why=edit.ruling.why,
+            merchant_id=edit.merchant_id,
+            original=edit.original,
+            media_type=media.type_of(edit.picture.format),
+            width=edit.picture.width,
+            height=edit.picture.height,
+            orientation=edit.picture.orientation,
+            proposal=edit.result,
+            mask=edit.mask,
+            regions=edit.regions,
+            metrics=edit.metrics,
+            answer=events.HowToAnswer(
+                topic=topics.REVIEW_DECIDED.name,
+                ce_type="catalog.review.decided.v1",
+                dataschema=events.schema_id("catalog.review.decided.v1"),
+                decisions=("accept", "reject", "mask") if edit.result else ("reject",),
+            ),
+        )
+        await self._send(topics.REVIEW_REQUESTED.name, edit.image_id, edit.image_id, task, edit.edit_id, edit.cause.time)
+        failpoints.hit("review_published")
+
+    async def _send(  # noqa: PLR0913 - one record has that many parts
+        self, topic: str, image_id: str, key: str, data: object, event_id: str, time: str | None,
+        traceparent: str | None = None,
+    ) -> None:
+        await self._publisher.send(
+            topic,
+            image_id=image_id,
+            key=key,
+            value=events.encode(data),
+            headers=events.headers(topic, event_id, time, traceparent),
+        )
+
+
+def _why(edit: chain.Edit) -> str:
+    if edit.answer is not None:
+        return f"{edit.answer.reviewer} said {edit.answer.decision}"
+    return edit.ruling.why if edit.ruling else ""

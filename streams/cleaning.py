@@ -1,0 +1,218 @@
+"""The path of one picture, top to bottom: decode, read, decide, mask, fill, put back, measure, encode.
+
+No Kafka and no store: `cleanplate clean` runs the same steps on local files. An edit that a person must judge goes
+through the same steps; only its outcome differs.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from processors import chain, encoding, engines, marking, masks, patches, quality, routing, views
+from processors.errors import RefusedImageError
+from processors.pictures import Format, Mask, Picture, Pixels
+from processors.regions import Region
+from streams.ports import Decoder, Inpainter, Models, TextReader
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edited:
+    """An edit of one picture, ready to be stored."""
+
+    format: Format
+    #: one channel, stored orientation, 255 where a pixel changed
+    mask_png: bytes
+    patch: bytes
+    result: bytes
+    result_pixels_sha256: str
+    fills: tuple[chain.Fill, ...]
+    metrics: dict[str, float]
+    #: models that took part
+    models: tuple[chain.Model, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """What became of a picture. `proposed`: a person must judge; `edited` is None where nothing can be proposed."""
+
+    kind: Literal["kept", "cleaned", "proposed"]
+    picture: chain.PictureFacts
+    ruling: chain.Ruling
+    regions: tuple[Region, ...]
+    models: tuple[chain.Model, ...]
+    edited: Edited | None = None
+
+
+class PictureCleaner:
+    """Cleans pictures one after another or side by side; holds no state of its own."""
+
+    def __init__(
+        self,
+        *,
+        decoder: Decoder,
+        reader: TextReader,
+        inpainter: Inpainter,
+        models: Models,
+        decide: routing.Decide,
+        policy: routing.Policy,
+    ) -> None:
+        self._decoder = decoder
+        self._reader = reader
+        self._inpainter = inpainter
+        self._models = models
+        self._decide = decide
+        self._policy = policy
+
+    async def clean(self, data: bytes) -> Cleaned:
+        """Decide about a picture and, unless it is to be kept, edit it.
+
+        Raises:
+            RefusedImageError: the bytes are not a picture that we accept.
+            ServiceUnavailableError: a model does not answer.
+        """
+        picture = await self._decoder.decode(data)
+        rgb, placement = await asyncio.to_thread(views.upright, picture)
+        lines = await self._reader.read(rgb)
+        decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy)
+        regions = tuple(
+            dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
+        )
+        cleaned = Cleaned(
+            kind="kept",
+            picture=await asyncio.to_thread(_facts, picture),
+            ruling=self._ruling(decision.verdict, decision.reason, decision.why),
+            regions=regions,
+            models=await self._models.facts(),
+        )
+        if picture.uneditable is not None:
+            return self._asked(cleaned, picture.uneditable, "this file cannot be edited exactly; a person must look")
+        if decision.verdict == "keep":
+            return cleaned
+        return await self._edited(cleaned, picture, data)
+
+    async def clean_with(self, data: bytes, mask_file: bytes) -> Edited:
+        """Edit a picture under a mask that a person drew: a picture of the same stored size, nonzero = remove.
+
+        Raises:
+            RefusedImageError: the picture or the mask is not one that we accept; `mask_size`, `mask_empty`.
+            ServiceUnavailableError: a model does not answer.
+        """
+        picture = await self._decoder.decode(data)
+        drawn = await self._decoder.decode(mask_file)
+        mask: Mask = views.colour(drawn).max(axis=2) > 0
+        if drawn.size != picture.size:
+            raise RefusedImageError("mask_size", f"the mask is {drawn.size}, the picture {picture.size}")
+        if not (editable := mask & views.visible(picture)).any():
+            raise RefusedImageError("mask_empty", "the mask marks no pixel that can change")
+        if picture.uneditable is not None:
+            raise RefusedImageError(picture.uneditable, "this file cannot be edited exactly")
+        try:
+            edited = await self._edit(picture, data, editable)
+        except marking.UnmarkableXmpError as problem:
+            raise RefusedImageError(problem.reason, problem.detail) from problem
+        return dataclasses.replace(edited, models=await self._models.facts())
+
+    async def _edited(self, cleaned: Cleaned, picture: Picture, data: bytes) -> Cleaned:
+        """The edit of all lines that are to go or doubtful; a proposal wherever there is any doubt."""
+        strokes = await asyncio.to_thread(self._strokes, picture, cleaned.regions)
+        mask = strokes.mask & views.visible(picture)
+        if not mask.any():
+            return self._asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
+        try:
+            edited = await self._edit(picture, data, mask)
+        except marking.UnmarkableXmpError as problem:
+            return self._asked(cleaned, problem.reason, problem.detail)
+        proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
+        if cleaned.ruling.verdict == "ask":
+            return dataclasses.replace(proposal, kind="proposed")
+        if unclear := [record.why for record in strokes.regions if not record.separated]:
+            return self._asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
+        if failed := quality.failed(edited.metrics):
+            return self._asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
+        return proposal
+
+    async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
+        before = await asyncio.to_thread(views.colour, picture)
+        crops = masks.crops(mask)
+        choices = await asyncio.to_thread(_choices, before, mask, crops)
+        filled = await asyncio.gather(
+            *(
+                self._inpainter.fill(
+                    masks.cut(before, crop.window),
+                    masks.cut(mask, crop.window),
+                    choice.engine,
+                    radius_px=max(1, choice.radius_px),
+                )
+                for crop, choice in zip(crops, choices, strict=True)
+            )
+        )
+        fills = tuple(
+            chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts)
+            for crop, choice, one in zip(crops, choices, filled, strict=True)
+        )
+        return await asyncio.to_thread(_finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills)
+
+    def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
+        marked = [region for region in regions if region.verdict != "keep"]
+        return masks.strokes(views.colour(picture), marked, picture.coding.quality, masks.Settings())
+
+    def _asked(self, cleaned: Cleaned, reason: str, why: str) -> Cleaned:
+        return dataclasses.replace(cleaned, kind="proposed", ruling=self._ruling("ask", reason, why))
+
+    def _ruling(self, verdict: Literal["keep", "remove", "ask"], reason: str, why: str) -> chain.Ruling:
+        return chain.Ruling(
+            verdict=verdict,
+            reason=reason,
+            why=why,
+            policy_version=self._policy.version,
+            thresholds=dataclasses.asdict(self._policy),
+        )
+
+
+def _facts(picture: Picture) -> chain.PictureFacts:
+    width, height = picture.size
+    return chain.PictureFacts(
+        format=picture.format,
+        mode=picture.mode,
+        width=width,
+        height=height,
+        orientation=picture.orientation,
+        pixels_sha256=patches.pixels_sha256(picture),
+        notes=picture.notes,
+    )
+
+
+def _choices(before: Pixels, mask: Mask, crops: Sequence[masks.Crop]) -> list[engines.EngineChoice]:
+    return [engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), engines.Settings()) for crop in crops]
+
+
+def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
+    left, top, right, bottom = crop.window
+    return left, top, right - left, bottom - top
+
+
+def _finish(  # noqa: PLR0913 - the last step joins everything that came before
+    picture: Picture,
+    data: bytes,
+    before: Pixels,
+    mask: Mask,
+    crops: Sequence[masks.Crop],
+    filled: Sequence[Pixels],
+    fills: tuple[chain.Fill, ...],
+) -> Edited:
+    """Put the filled pixels back, measure, mark and encode."""
+    painted = masks.assemble(before, mask, crops, filled)
+    # No engine of ours is a trained model yet, so the mark says "enhanced by an algorithm".
+    after = marking.marked(views.with_colour(picture, painted, mask), "algorithmicallyEnhanced")
+    return Edited(
+        format=picture.format,
+        mask_png=encoding.encode_mask(mask),
+        patch=patches.make(picture, after, mask),
+        result=encoding.encode(after, data, mask),
+        result_pixels_sha256=patches.pixels_sha256(after),
+        fills=fills,
+        metrics=quality.assess(before, views.colour(after), mask),
+    )
+

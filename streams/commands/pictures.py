@@ -1,0 +1,160 @@
+"""`cleanplate submit`, `reconcile`, `history`, `show` and `diff`: pictures in, and what became of them."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from processors import chain
+from streams import exits
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--merchant", help="Merchant id to note with each picture.")
+@click.option("--wait", is_flag=True, help="Wait for the outcomes and print them.")
+@click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for all outcomes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def submit(paths: tuple[Path, ...], merchant: str | None, wait: bool, timeout: float, as_json: bool) -> None:
+    """Upload pictures into the incoming bucket and send an event for each.
+
+    \b
+    Example:
+      cleanplate submit examples/catalog --wait
+    """
+    from infra import settings as module
+    from streams import lookups, submitting
+
+    settings = module.load()
+    listener = lookups.OutcomeListener(settings.kafka) if wait else None
+    submitter = submitting.Submitter(settings)
+    sent = {}
+    for path, key in submitting.files_of(paths):
+        one = submitter.submit(path, key, merchant)
+        sent[one.event_id] = one
+        if listener is None:
+            click.echo(_json(one) if as_json else f"submitted  {one.image_id}  {one.path}")
+    submitter.flush()
+    if listener is None:
+        return
+    try:
+        for awaited in listener.wait(sent, timeout):
+            outcome = awaited.outcome
+            if as_json:
+                click.echo(msgspec.json.encode(outcome).decode())
+            else:
+                path = sent[outcome.event_id].path
+                click.echo(f"{outcome.status:<10} {outcome.reason:<22} {path}  {outcome.why}")
+    finally:
+        listener.close()
+
+
+@click.command()
+@click.option("--apply", "act", is_flag=True, help="Send the events; without it only show them.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def reconcile(act: bool, as_json: bool) -> None:
+    """Compare the incoming bucket with the heads and tell of what was missed.
+
+    For stores without bucket notifications, and for notifications that were lost.
+
+    \b
+    Example:
+      cleanplate reconcile --apply
+    """
+    from infra import settings as module
+    from streams import reconciling
+
+    settings = module.load()
+    missed = reconciling.missed(settings)
+    for one in missed:
+        click.echo(_json(one) if as_json else f"{one.event_name:<36} {one.reference.bucket}/{one.reference.key}")
+    if act:
+        reconciling.tell(settings, missed)
+    click.echo(f"{len(missed)} events {'sent' if act else 'to send; run again with --apply to send them'}", err=True)
+
+
+@click.command()
+@click.argument("image")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def history(image: str, as_json: bool) -> None:
+    """Show the chain of a picture, oldest edit first.
+
+    \b
+    Example:
+      cleanplate history catalog-red-dress-3f2a9c41d0be
+    """
+    for edit in _chain(image):
+        if as_json:
+            click.echo(msgspec.json.encode(edit).decode())
+            continue
+        who = edit.answer.reviewer if edit.answer else edit.code_version
+        before = edit.original.sha256[:12] if edit.original else "-"
+        after = edit.shown.sha256[:12] if edit.shown else "-"
+        why = edit.ruling.why if edit.ruling and not edit.answer else (edit.answer.comment if edit.answer else "")
+        click.echo(f"{edit.seq:>3}  {edit.cause.time or '-':<32}  {edit.kind:<9} {before} → {after}  {who}  {why}")
+
+
+@click.command()
+@click.argument("image")
+@click.option("--seq", type=int, help="Which edit; the last one unless given.")
+def show(image: str, seq: int | None) -> None:
+    """Show everything known about one edit of a picture, as JSON.
+
+    \b
+    Example:
+      cleanplate show catalog-red-dress-3f2a9c41d0be --seq 1
+    """
+    click.echo(msgspec.json.format(msgspec.json.encode(_edit(image, seq)), indent=2).decode())
+
+
+@click.command()
+@click.argument("image")
+@click.option("--seq", type=int, help="Which edit; the last one unless given.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write to.")
+def diff(image: str, seq: int | None, out: Path) -> None:
+    """Write before, after, mask and heat map of an edit as PNG files.
+
+    \b
+    Example:
+      cleanplate diff catalog-red-dress-3f2a9c41d0be --out out
+    """
+    from infra import object_store
+    from infra import settings as module
+    from streams import differences
+
+    edit = _edit(image, seq)
+    if edit.result is None:
+        click.echo(f"edit {edit.seq} ({edit.kind}) changed nothing", err=True)
+        sys.exit(exits.ERROR)
+    store = object_store.S3Store(module.load().store)
+    for path in differences.write(store, edit, out):
+        click.echo(str(path))
+
+
+def _chain(image: str) -> tuple[chain.Edit, ...]:
+    from infra import object_store
+    from infra import settings as module
+    from streams import ledger
+
+    settings = module.load()
+    found = ledger.Ledger(object_store.S3Store(settings.store), settings.store.edits_bucket).read_now(image).edits
+    if not found:
+        raise click.ClickException(f"{image}: there is no such picture")
+    return found
+
+
+def _edit(image: str, seq: int | None) -> chain.Edit:
+    edits = _chain(image)
+    if seq is None:
+        return edits[-1]
+    if not 1 <= seq <= len(edits):
+        raise click.ClickException(f"{image} has edits 1 to {len(edits)}")
+    return edits[seq - 1]
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+COMMANDS = [submit, reconcile, history, show, diff]

@@ -1,0 +1,92 @@
+"""`cleanplate topics` and `settings`: what is declared, against what is there."""
+
+import sys
+
+import click
+import msgspec
+
+from streams import exits
+
+
+@click.group()
+def topics() -> None:
+    """Topics and buckets as declared, against as they are.
+
+    \b
+    Example:
+      cleanplate topics plan
+      cleanplate topics apply
+    """
+
+
+@topics.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def plan(as_json: bool) -> None:
+    """Show the differences and change nothing; exit code 7 if there is any.
+
+    \b
+    Example:
+      cleanplate topics plan --json
+    """
+    if _differences(as_json):
+        sys.exit(exits.VERIFICATION_FAILED)
+
+
+@topics.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def apply(as_json: bool) -> None:
+    """Create missing topics and buckets and set what differs; exit code 7 if a difference needs a person.
+
+    Partitions and replicas are never changed: keys would move.
+
+    \b
+    Example:
+      cleanplate topics apply
+    """
+    from infra import settings
+    from streams import declared
+
+    declared.mend(settings.load())
+    if _differences(as_json):
+        sys.exit(exits.VERIFICATION_FAILED)
+
+
+def _differences(as_json: bool) -> bool:
+    from infra import settings
+    from streams import declared
+
+    found = declared.drift(settings.load())
+    for one in found:
+        if as_json:
+            click.echo(msgspec.json.encode(one).decode())
+        else:
+            click.echo(f"{one.where:<32} {one.what:<24} {one.declared} (is: {one.actual})")
+    if not found and not as_json:
+        click.echo("topics and buckets are as declared")
+    return bool(found)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--defaults", is_flag=True, help="Print the defaults, not what is in force.")
+def settings(as_json: bool, defaults: bool) -> None:
+    """Show every setting: its variable, its value in force and its meaning. Secrets are not shown.
+
+    \b
+    Example:
+      cleanplate settings | grep KAFKA
+    """
+    from infra import settings as module
+
+    loaded = module.Settings() if defaults else module.load()
+    for variable, _, meaning in module.describe():
+        group, _, name = variable.removeprefix(module.PREFIX).lower().partition("__")
+        value = getattr(getattr(loaded, group), name)
+        shown = "(set, not shown)" if value and meaning.endswith("secret") else value
+        if as_json:
+            click.echo(msgspec.json.encode({"variable": variable, "value": shown, "meaning": meaning}).decode())
+        else:
+            click.echo(f"{variable}={shown}\n    {meaning}")
+
+
+COMMANDS = [topics, settings]

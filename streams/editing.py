@@ -1,0 +1,337 @@
+"""What one event does to the chain of its picture: arrival, deletion, a person's decision.
+
+    read the chain → fetch the source → store the original once → clean → store the blobs → commit the slot
+
+Every step can be done again: originals and blobs are named by their content, the edit by its cause. A redelivered
+event finds its edit in the chain and changes nothing.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from infra.object_store import StoredObject, TooLargeError
+from processors import chain, media
+from processors.errors import RefusedImageError, UnprocessableEventError
+from streams import announcing, events, failpoints
+from streams.cleaning import Cleaned, Edited, PictureCleaner
+from streams.ledger import History, Ledger
+from streams.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The event's edit stands in the chain (perhaps since an earlier delivery)."""
+
+    edit: chain.Edit
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The event changes nothing, for a reason that its sender should know."""
+
+    status: announcing.Status
+    reason: str
+    why: str
+    edit: chain.Edit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Where originals and edits lie."""
+
+    originals: str
+    edits: str
+
+
+class ImageEditor:
+    """Turns events into committed edits."""
+
+    def __init__(
+        self, store: Store, buckets: Buckets, ledger: Ledger, cleaner: PictureCleaner, *, max_bytes: int, code_version: str
+    ) -> None:
+        self._store = store
+        self._buckets = buckets
+        self._ledger = ledger
+        self._cleaner = cleaner
+        self._max_bytes = max_bytes
+        self._code_version = code_version
+
+    async def arrived(self, event: events.Event) -> Committed | Unchanged:
+        """A new picture or a new version of one.
+
+        Raises:
+            UnprocessableEventError: the event names something that is not there, or not what it says.
+            ServiceUnavailableError: a service does not answer; nothing is lost, call again.
+        """
+        arrival: events.ImageArrived = event.data
+        edit_id = _arrival_id(event)
+        history = await self._ledger.read(arrival.image_id)
+        failpoints.hit("chain_read")
+        if (known := history.find(edit_id)) is not None:
+            return Committed(known, history)
+        if (later := _later_version(history, arrival.object)) is not None:
+            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
+
+        try:
+            stored = await self._fetch(arrival.object)
+            failpoints.hit("source_fetched")
+            source = _source(arrival.object, stored)
+            if (same := _same_picture(history, source)) is not None:
+                return Committed(same, history)
+            original = await self._keep_original(stored.data, source.sha256)
+            failpoints.hit("original_stored")
+            cleaned = await self._cleaner.clean(stored.data)
+        except RefusedImageError as refusal:
+            return Unchanged("refused", refusal.reason, refusal.detail)
+        failpoints.hit("picture_cleaned")
+        mask, patch, result = await self._keep_blobs(cleaned.edited)
+        failpoints.hit("blobs_stored")
+
+        def draft(at: History) -> chain.Edit | None:
+            if at.find(edit_id) is not None or _later_version(at, arrival.object) is not None:
+                return None
+            return chain.Edit(
+                **_place(at, arrival.image_id, edit_id),
+                kind=cleaned.kind,
+                cause=event.cause,
+                merchant_id=arrival.merchant_id,
+                source=source,
+                original=original,
+                picture=cleaned.picture,
+                ruling=cleaned.ruling,
+                regions=cleaned.regions,
+                mask=mask,
+                patch=patch,
+                result=result,
+                result_pixels_sha256=cleaned.edited.result_pixels_sha256 if cleaned.edited else None,
+                fills=cleaned.edited.fills if cleaned.edited else (),
+                models=cleaned.models,
+                metrics=cleaned.edited.metrics if cleaned.edited else None,
+                code_version=self._code_version,
+            )
+
+        return await self._commit(arrival.image_id, edit_id, draft)
+
+    async def deleted(self, event: events.Event) -> Committed | Unchanged:
+        """The merchant took the picture away: recorded, nothing is erased."""
+        deletion: events.ImageDeleted = event.data
+        edit_id = _deletion_id(event)
+        history = await self._ledger.read(deletion.image_id)
+        failpoints.hit("chain_read")
+        if history.head is None:
+            return Unchanged("deleted", "unknown_image", "there was no such picture")
+        if history.head.kind == "deleted" and history.find(edit_id) is None:
+            return Unchanged("deleted", "already_deleted", "the picture was deleted before", history.head)
+        if (later := _later_version(history, deletion.object)) is not None and history.find(edit_id) is None:
+            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
+
+        def draft(at: History) -> chain.Edit | None:
+            head = at.head
+            if at.find(edit_id) is not None or head is None or head.kind == "deleted":
+                return None
+            return chain.Edit(
+                **_place(at, deletion.image_id, edit_id),
+                kind="deleted",
+                cause=event.cause,
+                merchant_id=deletion.merchant_id or head.merchant_id,
+                source=_deleted_source(head.source, deletion.object),
+                code_version=self._code_version,
+            )
+
+        return await self._commit(deletion.image_id, edit_id, draft)
+
+    async def decided(self, event: events.Event) -> Committed | Unchanged:
+        """A person answered a review task.
+
+        Raises:
+            UnprocessableEventError: `unknown_task`, `mask_missing`, `mask_unexpected`, `nothing_to_accept`,
+                `mask_unusable`, `hash_mismatch`, `object_missing`.
+        """
+        decision: events.ReviewDecided = event.data
+        if (decision.decision == "mask") != (decision.mask is not None):
+            raise UnprocessableEventError("mask_missing" if decision.mask is None else "mask_unexpected", decision.task_id)
+        edit_id = chain.name_of("decision", decision.task_id, event.source, event.id)
+        history = await self._ledger.read(decision.image_id)
+        failpoints.hit("chain_read")
+        if (known := history.find(edit_id)) is not None:
+            return Committed(known, history)
+        task = history.find(decision.task_id)
+        if task is None or task.kind != "proposed":
+            raise UnprocessableEventError("unknown_task", f"{decision.image_id} has no review task {decision.task_id}")
+        if (over := _task_over(history, task)) is not None:
+            return over
+        if decision.decision == "accept" and task.result is None:
+            raise UnprocessableEventError("nothing_to_accept", f"task {task.edit_id} has no proposal")
+
+        edited = await self._drawn(task, decision.mask) if decision.mask else None
+        failpoints.hit("picture_cleaned")
+        mask, patch, result = await self._keep_blobs(edited) if edited else (task.mask, task.patch, task.result)
+        failpoints.hit("blobs_stored")
+        rejected = decision.decision == "reject"
+
+        def draft(at: History) -> chain.Edit | None:
+            if at.find(edit_id) is not None or _task_over(at, task) is not None:
+                return None
+            return chain.Edit(
+                **_place(at, decision.image_id, edit_id),
+                kind="rejected" if rejected else "approved",
+                cause=event.cause,
+                merchant_id=task.merchant_id,
+                source=task.source,
+                original=task.original,
+                picture=task.picture,
+                ruling=task.ruling,
+                regions=task.regions,
+                mask=None if rejected else mask,
+                patch=None if rejected else patch,
+                result=None if rejected else result,
+                result_pixels_sha256=(
+                    None if rejected else edited.result_pixels_sha256 if edited else task.result_pixels_sha256
+                ),
+                fills=() if rejected else edited.fills if edited else task.fills,
+                models=edited.models if edited else task.models,
+                metrics=None if rejected else edited.metrics if edited else task.metrics,
+                answer=chain.Answer(
+                    task_id=task.edit_id,
+                    decision=decision.decision,
+                    reviewer=decision.reviewer,
+                    comment=decision.comment,
+                ),
+                code_version=self._code_version,
+            )
+
+        return await self._commit(decision.image_id, edit_id, draft, task=task)
+
+    async def _commit(self, image_id: str, edit_id: str, draft: object, task: chain.Edit | None = None) -> Committed | Unchanged:
+        history = await self._ledger.append(image_id, draft)  # type: ignore[arg-type]
+        failpoints.hit("slot_committed")
+        if (edit := history.find(edit_id)) is not None:
+            return Committed(edit, history)
+        # Another writer was first: what it wrote is the answer.
+        if task is not None and (over := _task_over(history, task)) is not None:
+            return over
+        assert history.head is not None, "an append that wrote nothing found somebody else's edit"
+        return Unchanged("superseded", "older_version", "another event changed this picture first", history.head)
+
+    async def _fetch(self, reference: events.ObjectRef) -> StoredObject:
+        """The source's bytes, checked against what the event says of them."""
+        if reference.bucket in (self._buckets.originals, self._buckets.edits):
+            raise UnprocessableEventError("bucket_not_allowed", reference.bucket)
+        try:
+            stored = await asyncio.to_thread(
+                self._store.get, reference.bucket, reference.key, reference.version_id, self._max_bytes
+            )
+        except TooLargeError as problem:
+            raise RefusedImageError(problem.reason, problem.detail) from problem
+        if reference.sha256 is not None and hashlib.sha256(stored.data).hexdigest() != reference.sha256:
+            raise UnprocessableEventError("hash_mismatch", f"{reference.bucket}/{reference.key} has other bytes")
+        return stored
+
+    async def _keep_original(self, data: bytes, sha256: str) -> chain.Blob:
+        return await self._keep(self._buckets.originals, "sha256", data, "application/octet-stream", sha256)
+
+    async def _keep_blobs(self, edited: Edited | None) -> tuple[chain.Blob | None, chain.Blob | None, chain.Blob | None]:
+        if edited is None:
+            return None, None, None
+        bucket = self._buckets.edits
+        return await asyncio.gather(
+            self._keep(bucket, "masks/sha256", edited.mask_png, "image/png"),
+            self._keep(bucket, "patches/sha256", edited.patch, "image/png"),
+            self._keep(bucket, "results/sha256", edited.result, media.type_of(edited.format)),
+        )
+
+    async def _keep(
+        self, bucket: str, prefix: str, data: bytes, media_type: str, sha256: str | None = None
+    ) -> chain.Blob:
+        """Store bytes under their own hash; there already is as good."""
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
+        key = f"{prefix}/{sha256[:2]}/{sha256}"
+        await asyncio.to_thread(self._store.put_once, bucket, key, data, media_type)
+        return chain.Blob(bucket=bucket, key=key, sha256=sha256, size=len(data))
+
+    async def _drawn(self, task: chain.Edit, reference: events.MaskRef) -> Edited:
+        """The edit that a person's own mask gives on the task's original."""
+        assert task.original is not None, "a proposal has an original"
+        drawn = await asyncio.to_thread(self._store.get, reference.bucket, reference.key, None, self._max_bytes)
+        if hashlib.sha256(drawn.data).hexdigest() != reference.sha256:
+            raise UnprocessableEventError("hash_mismatch", f"{reference.bucket}/{reference.key} has other bytes")
+        original = await asyncio.to_thread(self._store.get, task.original.bucket, task.original.key)
+        try:
+            return await self._cleaner.clean_with(original.data, drawn.data)
+        except RefusedImageError as refusal:
+            raise UnprocessableEventError("mask_unusable", str(refusal)) from refusal
+
+
+def _place(at: History, image_id: str, edit_id: str) -> dict[str, object]:
+    """Where the next edit of a chain goes."""
+    return {
+        "image_id": image_id,
+        "seq": len(at.edits) + 1,
+        "edit_id": edit_id,
+        "parent": at.head.edit_id if at.head else None,
+        "parent_sha256": at.head_sha256,
+    }
+
+
+def _arrival_id(event: events.Event) -> str:
+    """The same version of the same object is the same arrival, whoever tells of it; without a version, the event."""
+    ref = event.data.object
+    version = ("object", ref.bucket, ref.key, ref.version_id) if ref.version_id else ("event", event.source, event.id)
+    return chain.name_of("arrival", event.data.image_id, *version)
+
+
+def _deletion_id(event: events.Event) -> str:
+    return chain.name_of("deletion", event.data.image_id, event.source, event.id)
+
+
+def _source(reference: events.ObjectRef, stored: StoredObject) -> chain.Source:
+    return chain.Source(
+        bucket=reference.bucket,
+        key=reference.key,
+        version_id=reference.version_id or stored.version_id,
+        sha256=hashlib.sha256(stored.data).hexdigest(),
+        size=len(stored.data),
+        etag=stored.etag,
+        sequencer=reference.sequencer,
+    )
+
+
+def _deleted_source(last: chain.Source | None, reference: events.ObjectRef | None) -> chain.Source | None:
+    """The source that was there, with the deletion's place in the object's order."""
+    if last is None or reference is None or reference.sequencer is None:
+        return last
+    return chain.Source(last.bucket, last.key, last.version_id, last.sha256, last.size, last.etag, reference.sequencer)
+
+
+def _same_picture(history: History, source: chain.Source) -> chain.Edit | None:
+    """The head, if it is about these very bytes: told twice is once. After a deletion they are new again."""
+    head = history.head
+    if head is None or head.kind == "deleted" or head.source is None or head.source.sha256 != source.sha256:
+        return None
+    return head
+
+
+def _later_version(history: History, reference: events.ObjectRef | None) -> chain.Edit | None:
+    """An edit of a later version of the same object, by the store's own order (hexadecimal, unequal lengths)."""
+    if reference is None or reference.sequencer is None:
+        return None
+    ours = int(reference.sequencer, 16)
+    for edit in reversed(history.edits):
+        source = edit.source
+        if source and source.sequencer and (source.bucket, source.key) == (reference.bucket, reference.key):
+            return edit if int(source.sequencer, 16) > ours else None
+    return None
+
+
+def _task_over(history: History, task: chain.Edit) -> Unchanged | None:
+    """Why a task takes no answer any more, or None while it is open."""
+    head = history.head
+    assert head is not None, "a chain with a task has a head"
+    if head.edit_id == task.edit_id:
+        return None
+    for edit in history.edits:
+        if edit.answer is not None and edit.answer.task_id == task.edit_id:
+            return Unchanged("superseded", "already_decided", f"{edit.answer.reviewer} answered this task first", edit)
+    return Unchanged("superseded", "newer_version", f"the picture moved on: {head.kind}", head)

@@ -1,0 +1,93 @@
+"""What operators and review tools look up: heads, open tasks, outcomes; read from the topics, from the beginning."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import OFFSET_END, Consumer, TopicPartition
+
+from infra.kafka import client_config, read_log
+from infra.settings import KafkaSettings
+from processors.errors import ServiceUnavailableError, UnprocessableEventError
+from streams import events, topics
+
+
+def heads(kafka: KafkaSettings) -> dict[str, events.ImageHead]:
+    """Where every picture stands, by image id; the highest `seq` counts, not the last record."""
+    found: dict[str, events.ImageHead] = {}
+    for record in read_log(kafka, topics.HEAD.name):
+        if record.value is None:
+            found.pop((record.key or b"").decode(), None)
+            continue
+        head: events.ImageHead = events.decode(record.value, record.headers, (topics.HEAD.name,)).data
+        if head.image_id not in found or found[head.image_id].seq <= head.seq:
+            found[head.image_id] = head
+    return found
+
+
+def open_tasks(kafka: KafkaSettings) -> list[events.ReviewRequested]:
+    """Review tasks that wait for an answer, oldest first: those that are still the head of their picture."""
+    current = heads(kafka)
+    tasks: dict[str, events.ReviewRequested] = {}
+    for record in read_log(kafka, topics.REVIEW_REQUESTED.name):
+        task: events.ReviewRequested = events.decode(record.value, record.headers, (topics.REVIEW_REQUESTED.name,)).data
+        head = current.get(task.image_id)
+        if head is not None and head.edit_id == task.task_id:
+            tasks.setdefault(task.task_id, task)
+    return list(tasks.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An outcome that came, with the seconds since `OutcomeListener` was made."""
+
+    outcome: events.ImageOutcome
+    after_s: float
+
+
+class OutcomeListener:
+    """Listens to the outcome topic from now on; make it before the events are sent."""
+
+    def __init__(self, kafka: KafkaSettings, timeout_s: float = 10.0) -> None:
+        self._consumer = Consumer(
+            {**client_config(kafka), "group.id": "cleanplate.listener", "enable.auto.commit": False}
+        )
+        partitions = self._consumer.list_topics(topics.OUTCOME.name, timeout=timeout_s).topics[topics.OUTCOME.name]
+        where = [TopicPartition(topics.OUTCOME.name, number) for number in partitions.partitions]
+        # Ends are fixed here: "from the end" would otherwise mean the end at the time of the first fetch.
+        ends = [
+            TopicPartition(one.topic, one.partition, self._consumer.get_watermark_offsets(one, timeout=timeout_s)[1])
+            for one in where
+        ]
+        self._consumer.assign(ends or [TopicPartition(topics.OUTCOME.name, 0, OFFSET_END)])
+        self._since = time.monotonic()
+
+    def wait(self, event_ids: Iterable[str], timeout_s: float) -> Iterator[Awaited]:
+        """Outcomes of these events as they come, once each.
+
+        Raises:
+            ServiceUnavailableError: not all came within `timeout_s`.
+        """
+        left = set(event_ids)
+        deadline = time.monotonic() + timeout_s
+        while left:
+            if time.monotonic() > deadline:
+                raise ServiceUnavailableError("worker", f"no outcome for {len(left)} events within {timeout_s:.0f} s")
+            for message in self._consumer.consume(100, timeout=0.2):
+                if message.error() is not None:
+                    continue
+                try:
+                    event = events.decode(_value(message.value()), message.headers() or [], (topics.OUTCOME.name,))
+                except UnprocessableEventError:
+                    # Not ours to judge: somebody else wrote it.
+                    continue
+                if event.data.event_id in left:
+                    left.discard(event.data.event_id)
+                    yield Awaited(event.data, time.monotonic() - self._since)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+def _value(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value

@@ -1,0 +1,80 @@
+"""All that the pipeline wants from the world, on one page. Adapters fit by shape; nothing here is inherited."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from infra.object_store import Listed, StoredObject
+from processors import chain, engines
+from processors.pictures import Mask, Picture, Pixels
+from processors.regions import TextLine
+from streams.dead_letters import Letter
+
+
+class Decoder(Protocol):
+    """Bytes of unknown origin → a picture, without harm to the caller."""
+
+    async def decode(self, data: bytes) -> Picture:
+        """Raises RefusedImageError with a stable reason where the bytes are not a picture that we accept."""
+        ...
+
+
+class TextReader(Protocol):
+    """Finds and reads lines of text."""
+
+    async def read(self, rgb: Pixels) -> tuple[TextLine, ...]:
+        """Lines in an upright h x w x 3 picture, polygons in its pixels. Raises ServiceUnavailableError."""
+        ...
+
+
+class Filled(Protocol):
+    """What an inpainter gave back for one crop."""
+
+    @property
+    def pixels(self) -> Pixels:
+        """The crop's shape; equal to the crop outside the mask."""
+        ...
+
+    @property
+    def attempts(self) -> int: ...
+
+
+class Inpainter(Protocol):
+    """Invents what lay under a mask."""
+
+    async def fill(self, crop: Pixels, mask: Mask, engine: engines.Engine, *, radius_px: int) -> Filled:
+        """Raises ServiceUnavailableError."""
+        ...
+
+
+class Models(Protocol):
+    """Says which models are serving."""
+
+    async def facts(self) -> tuple[chain.Model, ...]:
+        """Raises ServiceUnavailableError."""
+        ...
+
+
+class Store(Protocol):
+    """An S3 store, synchronous and thread-safe (see infra.object_store)."""
+
+    def get(
+        self, bucket: str, key: str, version_id: str | None = None, max_bytes: int | None = None
+    ) -> StoredObject: ...
+
+    def put_once(self, bucket: str, key: str, data: bytes, media_type: str) -> bool: ...
+
+    def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]: ...
+
+
+class Publisher(Protocol):
+    """Writes a record and waits for the broker's word."""
+
+    async def send(
+        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> None:
+        """Send to the image's partition. Raises ServiceUnavailableError where the broker does not confirm."""
+        ...
+
+    async def forward(self, topic: str, letter: Letter) -> None:
+        """Send a dead letter as it is. Raises ServiceUnavailableError where the broker does not confirm."""
+        ...
