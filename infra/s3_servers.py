@@ -51,7 +51,8 @@ def seaweedfs(weed: Path, data: Path, ports: tuple[int, ...], keys: StoreKeys) -
     env = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
     listening = ports + tuple(port + SEAWEEDFS_GRPC_OFFSET for port in ports)
     # It puts its sockets there whatever TMPDIR says.
-    return processes.Command(argv, env, listening, tuple(f"/tmp/seaweedfs-*-{port}.sock" for port in listening))
+    sockets = tuple(f"/tmp/seaweedfs-*-{port}.sock" for port in listening)  # noqa: S108 - only to remove them
+    return processes.Command(argv, env, listening, sockets)
 
 
 def minio(program: Path, folder: Path, port: int, keys: StoreKeys, notify: tuple[str, str] | None) -> processes.Command:

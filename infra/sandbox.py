@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -165,6 +166,7 @@ class Sandbox:
     def _new_pool(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
+        _hide_main_module()
         with _environment(_ONE_THREAD):
             forkserver.ensure_running()
         pool = ProcessPool(
@@ -219,6 +221,16 @@ def _failure(error: BaseException) -> PipelineError:
     return RefusedImageError("decoder_timeout", str(error))
 
 
+def _hide_main_module() -> None:
+    """Keep children from running our main script again, as multiprocessing does for functions defined there.
+
+    A console script that calls its command without asking for its name would start in every child.
+    """
+    main = sys.modules["__main__"]
+    main.__spec__ = None
+    main.__dict__.pop("__file__", None)
+
+
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
     """Sets variables for a process started inside; libraries read them once, when they are loaded."""
@@ -238,7 +250,12 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def _confine(memory_bytes: int) -> None:
-    """Runs once in each child: end with the parent, leave no core file, take no more memory than allowed."""
+    """Runs once in each child: end with the parent, leave no core file, take no more memory than allowed.
+
+    The fork server ends when nobody holds the other end of a pipe. Python hands that end to every child as well, so
+    that a busy child would keep the server, and the server the child, after our death: it is closed here.
+    """
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]  # noqa: SLF001  # no public way
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

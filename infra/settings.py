@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct, field
 
+from infra.sandbox import Confinement
 from processors.guard import Limits
 from processors.routing import Policy
 
@@ -67,13 +68,6 @@ class TritonSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 30.0
 
 
-class SandboxSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    workers: Annotated[int, Meta(ge=1, le=64, description="processes that decode pictures")] = 2
-    memory_mb: Annotated[int, Meta(ge=256, le=65_536, description="address space that one of them may add, MB")] = 1536
-    cpu_s: Annotated[int, Meta(ge=1, le=600, description="CPU seconds for one picture")] = 10
-    wall_s: Annotated[float, Meta(gt=0, le=600, description="seconds for one picture")] = 30.0
-
-
 class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     batch: Annotated[int, Meta(ge=1, le=64, description="events in work at a time")] = 16
     within_s: Annotated[float, Meta(gt=0, le=5, description="seconds to wait for a batch to fill")] = 0.02
@@ -97,7 +91,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     triton: TritonSettings = field(default_factory=TritonSettings)
     guard: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
-    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
@@ -169,8 +163,8 @@ def _local(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _checked_dataclasses(values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Do for the two dataclass groups what msgspec does for its own: refuse unknown names; split lists at commas."""
-    for group, shape in (("guard", Limits), ("policy", Policy)):
+    """Do for the groups that are dataclasses what msgspec does for its own: refuse unknown names; split lists at commas."""
+    for group, shape in (("guard", Limits), ("policy", Policy), ("sandbox", Confinement)):
         hints = get_type_hints(shape)
         for name, value in values.get(group, {}).items():
             if name not in hints:

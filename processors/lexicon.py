@@ -142,7 +142,7 @@ ENTRIES: tuple[Entry, ...] = (
     _plain("percent", "up_to", r"(?:up to|hasta|bis zu|jusqu.?a|ate|flat|extra|giam|save|spare|ahorra) ?-?\d{1,2} ?%"),
     _plain("percent", "minus", r"^[-–−] ?\d{1,2} ?%$"),
     _plain("percent", "fold", r"\d(?:\.\d)? ?折"),
-    _plain("percent", "bare", r"(?<![\d.,])\d{1,3} ?%", strong=False),
+    _plain("percent", "alone", r"^\d{1,2} ?%$", strong=False),
     # Promotion.
     _plain(
         "promo", "sale", r"\b(?:sale|clearance|black friday|cyber monday|flash deal|hot deal|mega deal|liquidation)\b"

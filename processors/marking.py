@@ -154,8 +154,11 @@ class _Reader:
             self._mark_in_attribute(attributes, f"{_IPTC} DigitalSourceType", b"DigitalSourceType", at)
         elif self._is_property() and name == f"{_IPTC} DigitalSourceType":
             self._mark_in_attribute(attributes, f"{_RDF} resource", b"resource", at)
+            tag = self._tag(at)
             if f"{_RDF} resource" not in attributes:
-                self._text, self._text_start = "", at + len(self._tag(at))
+                if tag.endswith(b"/>"):
+                    raise UnmarkableXmpError("xmp_unreadable", "an empty mark")
+                self._text, self._text_start = "", at + len(tag)
         self._path.append(name)
 
     def _end(self, name: str) -> None:
@@ -169,7 +172,7 @@ class _Reader:
             self.rdf_end = at
 
     def _end_mark(self, at: int) -> None:
-        if self.packet[self._text_start : at].find(b"<") >= 0 or at < self._text_start:
+        if b"<" in self.packet[self._text_start : at]:
             raise UnmarkableXmpError("xmp_unreadable", "a mark that is not plain text")
         self.marks.append((self._text, self._text_start, at))
         self._text_start = -1

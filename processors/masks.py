@@ -244,15 +244,16 @@ def _best(frame: _Frame, settings: Settings) -> _Split:
     if first.leak <= settings.leak_doubt:
         return first
     others = [_by_ink(frame, ink, first, settings) for ink in _likely_inks(frame, first)]
-    likely = [split for split in others if 0.04 <= _mean(split.text[frame.inside > 0]) <= 0.6]
+    # Ink is denser in the polygon than around it; in mere texture it is not.
+    likely = [split for split in others if max(0.04, 1.5 * split.leak) <= _mean(split.text[frame.inside > 0]) <= 0.6]
     second = min(likely, key=lambda split: split.leak, default=first)
     return second if second.leak < first.leak / 2 else first
 
 
 def _likely_inks(frame: _Frame, first: _Split) -> tuple[NDArray[np.int16], ...]:
     """Return the colour of the parts that look like glyphs, and the lightest and darkest colour of the polygon."""
-    pixels = frame.crop[frame.inside > 0].astype(np.int16)
-    order = np.argsort(pixels.sum(axis=1), kind="stable")
+    pixels = frame.crop[frame.inside > 0]
+    order = np.argsort(pixels.sum(axis=1, dtype=np.int16), kind="stable")
     few = max(1, len(order) // 12)
     dark, light = (_median(pixels[end]) for end in (order[:few], order[-few:]))
     closed = _closed(first.text, frame)
@@ -391,8 +392,10 @@ def _distance(crop: Pixels, colour: NDArray[np.int16]) -> NDArray[np.int16]:
     return np.asarray(np.abs(crop.astype(np.int16) - colour).max(axis=2), dtype=np.int16)
 
 
-def _median(pixels: NDArray[np.uint8] | NDArray[np.int16]) -> NDArray[np.int16]:
-    return np.asarray(np.median(pixels, axis=0), dtype=np.int16)
+def _median(pixels: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """Return the lower median of each channel of n x 3 samples, by counting: exact, and quick for many pixels."""
+    counts = (np.bincount(pixels[:, channel], minlength=256).cumsum() for channel in range(pixels.shape[1]))
+    return np.asarray([int(np.searchsorted(count, (count[-1] + 1) // 2)) for count in counts], dtype=np.int16)
 
 
 def _mean(values: NDArray[np.generic]) -> float:

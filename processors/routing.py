@@ -292,6 +292,9 @@ def promotion(view: View, policy: Policy) -> Call | None:
         if view.surely_on_background(policy) and view.readable(policy):
             return Call("remove", _PROMOTION, 0.02, "promotion, straight on the picture's background")
         return Call("ask", "promo_words_on_product", 0.5, "words of promotion, but not on the picture's background")
+    if view.names("promo", "percent", strong=False) and view.straight(policy) and view.plain < policy.partly_min:
+        # Print has a plain ground of its own; these words lie across whatever is there.
+        return Call("ask", "promo_words_on_product", 0.6, "words of promotion laid across the picture")
     handle = view.names("url", strong=False) and view.in_corner(policy)
     if handle or view.names("url", "phone", "email"):
         return Call("ask", "contact", 0.4, "an address or a phone number: a seller's, or printed on the product")
@@ -338,7 +341,7 @@ def _with_neighbours(seen: Sequence[View], calls: Sequence[Call], policy: Policy
     stamps = [view for view, call in zip(seen, calls, strict=True) if call.rule in {"camera_stamp", "date_stamp"}]
     for index, view in enumerate(seen):
         if result[index].verdict != "remove" and any(_same_stamp(view, stamp, policy) for stamp in stamps):
-            why = "beside a camera stamp, of its height, in the same corner"
+            why = "beside a camera stamp and of its height"
             result[index] = Call("remove", "camera_stamp_block", 0.02, why)
     for surface in {view.surface for view, call in zip(seen, result, strict=True) if call.rule == _PROMOTION}:
         here = [index for index, view in enumerate(seen) if view.surface == surface]
@@ -348,8 +351,8 @@ def _with_neighbours(seen: Sequence[View], calls: Sequence[Call], policy: Policy
 
 
 def _same_stamp(view: View, stamp: View, policy: Policy) -> bool:
-    """Say whether a line is a part of the stamp: near, as high, straight, in the corner."""
-    if view is stamp or not view.in_corner(policy) or not view.straight(policy) or view.letters < 2:
+    """Say whether a line is a part of the stamp: beside it, as high, straight; a part may reach out of the corner."""
+    if view is stamp or not view.at_end(policy) or not view.straight(policy) or view.letters < 2:
         return False
     if not 0.6 <= view.height / stamp.height <= 1.6:
         return False

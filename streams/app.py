@@ -62,13 +62,7 @@ class Cleaning:
 @contextlib.asynccontextmanager
 async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
     """The path of one picture, ready to use; needs Triton and nothing else."""
-    sandbox = Sandbox(
-        settings.guard,
-        workers=settings.sandbox.workers,
-        memory_bytes=settings.sandbox.memory_mb << 20,
-        cpu_s=settings.sandbox.cpu_s,
-        wall_s=settings.sandbox.wall_s,
-    )
+    sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(
         settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s
     )

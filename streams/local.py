@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from inference import server
-from infra import kafka_server, processes, provision, s3_servers
+from infra import kafka_server, processes, s3_servers, server_programs
 from processors.errors import ServiceUnavailableError
 from streams import topics
 
@@ -240,7 +240,7 @@ def _parts(home: Path, installation: Installation, addresses: Addresses) -> list
 
 
 def _kafka(home: Path, installation: Installation, address: KafkaAddress) -> Part:
-    servers, ports = provision.Servers(provision.cache_folder()), installation.ports["kafka"]
+    servers, ports = server_programs.Servers(server_programs.cache_folder()), installation.ports["kafka"]
 
     def prepare() -> processes.Command:
         _expect(servers.kafka, "kafka")
@@ -256,7 +256,7 @@ def _kafka(home: Path, installation: Installation, address: KafkaAddress) -> Par
 
 
 def _store(home: Path, installation: Installation, address: StoreAddress, kafka: KafkaAddress | None) -> Part:
-    servers, ports = provision.Servers(provision.cache_folder()), installation.ports[address.kind]
+    servers, ports = server_programs.Servers(server_programs.cache_folder()), installation.ports[address.kind]
     keys = s3_servers.StoreKeys(address.access_key, address.secret_key)
 
     def prepare() -> processes.Command:
@@ -279,7 +279,10 @@ def _store(home: Path, installation: Installation, address: StoreAddress, kafka:
 
 
 def _triton(installation: Installation, address: TritonAddress) -> Part:
-    servers, (grpc_port, metrics_port) = provision.Servers(provision.cache_folder()), installation.ports["triton"]
+    servers, (grpc_port, metrics_port) = (
+        server_programs.Servers(server_programs.cache_folder()),
+        installation.ports["triton"],
+    )
 
     def prepare() -> processes.Command:
         _expect(servers.payload, "triton")
@@ -288,7 +291,7 @@ def _triton(installation: Installation, address: TritonAddress) -> Part:
         launch = server.launch(
             triton, grpc_port=grpc_port, metrics_port=metrics_port, admin_secret=address.admin_secret
         )
-        leftovers = (f"/dev/shm/{launch.shm_prefix}*",)
+        leftovers = (f"/dev/shm/{launch.shm_prefix}*",)  # noqa: S108 - a place, not a file of ours
         return processes.Command(launch.argv, launch.env, (grpc_port, metrics_port), leftovers)
 
     def is_ready() -> bool:
@@ -298,7 +301,7 @@ def _triton(installation: Installation, address: TritonAddress) -> Part:
 
 
 def _expect(folder: Path, name: str) -> None:
-    if not provision.is_made(folder):
+    if not server_programs.is_made(folder):
         raise ServiceUnavailableError(name, "not set up; run `make setup`")
 
 
@@ -306,7 +309,7 @@ def _starter(home: Path, part: Part, report: Report) -> Callable[[threading.Even
     def bring_up(cancelled: threading.Event) -> None:
         command = part.prepare()
         record = processes.find(home, part.name)
-        if record and record.argv != command.argv:
+        if record and record.command != command.digest():
             report(f"{part.name} is started anew: its command has changed")
             processes.stop(home, record)
             record = None

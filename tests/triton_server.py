@@ -43,7 +43,8 @@ class TritonServer:
         """Wait until all models are loaded."""
         deadline = time.monotonic() + within_s
         while not server.is_ready(self.url):
-            assert self.process and self.process.poll() is None, self.log.read_text()[-2000:]
+            assert self.process
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() < deadline, self.log.read_text()[-2000:]
             time.sleep(0.05)
 
@@ -88,9 +89,7 @@ def installed(repository: Path) -> server.TritonHome:
 
 
 @contextmanager
-def serving(
-    home: server.TritonHome, folder: Path, models: tuple[str, ...] = (), *extra: str
-) -> Iterator[TritonServer]:
+def serving(home: server.TritonHome, folder: Path, models: tuple[str, ...] = (), *extra: str) -> Iterator[TritonServer]:
     """Start a server with `models` (all of the product's by default), and stop it in the end."""
     port = free_port()
     command = server.launch(home, grpc_port=port, metrics_port=free_port(), admin_secret=SECRET)

@@ -1,5 +1,7 @@
 """Text detection: a network's probability map turned into one box per line (differentiable binarisation)."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +51,7 @@ def boxes_of(probability: Floats) -> tuple[Floats, Floats]:
     # The 2 x 2 dilation joins strokes that a line of one pixel separates.
     text = cv2.dilate((probability > PROBABILITY_MIN).astype(np.uint8), _JOIN)
     contours, _ = cv2.findContours(text, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found = [_box(probability, contour) for contour in contours[:CANDIDATES_MAX]]
+    found = [_box(probability, np.asarray(contour, np.int32)) for contour in contours[:CANDIDATES_MAX]]
     kept = sorted((each for each in found if each is not None), key=lambda each: each[0][0, 1])
     boxes = np.array([box for box, _ in kept], np.float32).reshape(-1, 4, 2)
     scores = np.array([score for _, score in kept], np.float32)
@@ -61,17 +63,21 @@ def _box(probability: Floats, contour: NDArray[np.int32]) -> tuple[Floats, float
     centre, size, angle = cv2.minAreaRect(contour)
     if min(size) < SIDE_MIN_PX:
         return None
-    score = _mean_inside(probability, cv2.boxPoints((centre, size, angle)))
+    score = _mean_inside(probability, _corners(centre, size, angle))
     if score < BOX_SCORE_MIN:
         return None
     # The network was taught shrunken lines: this grows the box back. A rectangle offset with round corners
     # has the rectangle grown by the offset as its smallest box, so no polygon arithmetic is needed.
     grow = UNCLIP_RATIO * size[0] * size[1] / (size[0] + size[1])
-    grown = cv2.boxPoints((centre, (size[0] + grow, size[1] + grow), angle))
+    grown = _corners(centre, (size[0] + grow, size[1] + grow), angle)
     height, width = probability.shape
     box = np.clip(_clockwise(grown), 0, [width, height]).astype(np.float32)
     sides = np.linalg.norm(box[0] - box[1]), np.linalg.norm(box[0] - box[3])
     return (box, score) if min(sides) > SIDE_MIN_PX else None
+
+
+def _corners(centre: Sequence[float], size: Sequence[float], angle: float) -> Floats:
+    return np.asarray(cv2.boxPoints((centre, size, angle)), np.float32)
 
 
 def _mean_inside(probability: Floats, corners: Floats) -> float:

@@ -17,9 +17,11 @@ def fill(crop: Pixels, mask: Pixels, engine: str, radius_px: int) -> Pixels:
     `fsr` (frequency-selective reconstruction) continues texture, takes far longer and needs no radius.
     """
     if engine == "fsr":
-        filled = np.empty_like(crop)
+        filled: Pixels = np.empty_like(crop)
         # FSR wants the mask the other way round: zero where to fill.
-        cv2.xphoto.inpaint(crop, np.where(mask, 0, 255).astype(np.uint8), filled, cv2.xphoto.INPAINT_FSR_FAST)
+        kept = np.where(mask, 0, 255).astype(np.uint8)
+        # The application's own OpenCV, which mypy sees, comes without the contributed modules.
+        cv2.xphoto.inpaint(crop, kept, filled, cv2.xphoto.INPAINT_FSR_FAST)  # type: ignore[attr-defined]
     else:
-        filled = cv2.inpaint(crop, mask, radius_px, _DIFFUSION[engine])
+        filled = np.asarray(cv2.inpaint(crop, mask, radius_px, _DIFFUSION[engine]), np.uint8)
     return np.where(mask[:, :, np.newaxis] != 0, filled, crop)

@@ -68,7 +68,7 @@ class CudaNetwork:
     """A network on an NVIDIA GPU; its bytes depend on the GPU model, so only stored patches are replayed exactly."""
 
     def __init__(self, weights: bytes) -> None:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-not-found]  # only in the container with a GPU
 
         pinned = {"cudnn_conv_algo_search": "DEFAULT", "use_tf32": "0"}
         self._session = onnxruntime.InferenceSession(weights, providers=[("CUDAExecutionProvider", pinned)])

@@ -79,6 +79,29 @@ def test_a_process_that_got_the_pid_of_a_part_is_left_alone(folder: Path) -> Non
     assert processes.is_alive(stranger)
 
 
+def test_a_part_is_not_gone_before_its_ports_are(folder: Path) -> None:
+    """Its first thread ends long before the others: the process still holds what it holds."""
+    port = processes.choose_ports(1)[0]
+    listen = f"""
+import socket, threading, time, os, ctypes
+server = socket.create_server(("127.0.0.1", {port}))
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("up", flush=True)
+ctypes.CDLL(None).syscall(60, 0)
+"""
+    record = processes.start(folder, "part", python(listen, ports=(port,)))
+    assert soon(said(record, "up"))
+    assert soon(lambda: Path(f"/proc/{record.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z")
+    assert processes.is_alive(record)
+    processes.stop(folder, record, within_s=0)
+    assert processes.are_free([port])
+
+
+def test_a_command_with_another_environment_is_another_command() -> None:
+    assert python("", env={"A": "1"}).digest() == python("", env={"A": "1"}).digest()
+    assert python("", env={"A": "1"}).digest() != python("", env={"A": "2"}).digest()
+
+
 def test_a_part_that_ignores_sigterm_is_killed_when_its_time_is_up(folder: Path) -> None:
     record = processes.start(folder, "part", python(STUBBORN))
     assert soon(said(record, "up"))
@@ -139,10 +162,12 @@ def test_a_program_that_is_not_there_is_an_error_and_leaves_no_record(folder: Pa
 
 def test_a_part_sees_only_the_environment_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xmx1k")
-    record = processes.start(folder, "part", python("import os; print(sorted(os.environ))", env={"MINE": "1"}))
-    assert soon(said(record, "]"))
-    assert set(eval(processes.last_lines(record))) >= {"MINE", "PATH", "HOME"}
-    assert "JAVA_TOOL_OPTIONS" not in processes.last_lines(record)
+    tell = python("import os; print(*sorted(os.environ), 'end')", env={"MINE": "1"})
+    record = processes.start(folder, "part", tell)
+    assert soon(said(record, "end"))
+    seen = set(processes.last_lines(record).split())
+    assert seen >= {"MINE", "PATH", "HOME"}
+    assert "JAVA_TOOL_OPTIONS" not in seen
 
 
 def test_a_log_is_kept_over_a_restart_until_it_is_big(folder: Path) -> None:

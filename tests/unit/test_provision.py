@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from infra import provision
+from infra import provision, server_programs, workshop
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> provision.Workshop:
-    servers = provision.Servers(tmp_path / "cache")
-    return provision.Workshop(servers, provision.Programs(), tmp_path / "step.log")
+def shop(tmp_path: Path) -> workshop.Workshop:
+    servers = server_programs.Servers(tmp_path / "cache")
+    return workshop.Workshop(servers, workshop.Programs(), tmp_path / "step.log")
 
 
 class Builder:
@@ -24,7 +24,7 @@ class Builder:
     def __init__(self) -> None:
         self.runs = 0
 
-    def __call__(self, folder: Path, workshop: provision.Workshop) -> None:
+    def __call__(self, folder: Path, shop: workshop.Workshop) -> None:
         self.runs += 1
         assert list(folder.iterdir()) == [], "leftovers of an earlier try"
         (folder / "part").touch()
@@ -36,45 +36,44 @@ def builder() -> Builder:
 
 
 @pytest.fixture
-def step(tmp_path: Path, builder: Builder) -> provision.Step:
-    return provision.Step("thing", tmp_path / "thing", "key", builder)
+def step(tmp_path: Path, builder: Builder) -> workshop.Step:
+    return workshop.Step("thing", tmp_path / "thing", "key", builder)
 
 
-def test_what_is_there_is_not_made_again(step: provision.Step, workshop: provision.Workshop, builder: Builder) -> None:
-    assert provision.make(step, workshop)
-    assert not provision.make(step, workshop)
+def test_what_is_there_is_not_made_again(step: workshop.Step, shop: workshop.Workshop, builder: Builder) -> None:
+    assert workshop.make(step, shop)
+    assert not workshop.make(step, shop)
     assert builder.runs == 1
 
 
-def test_another_key_makes_it_anew(step: provision.Step, workshop: provision.Workshop, builder: Builder) -> None:
-    provision.make(step, workshop)
-    assert provision.make(dataclasses.replace(step, key="another"), workshop)
+def test_another_key_makes_it_anew(step: workshop.Step, shop: workshop.Workshop, builder: Builder) -> None:
+    workshop.make(step, shop)
+    assert workshop.make(dataclasses.replace(step, key="another"), shop)
     assert builder.runs == 2
 
 
-def test_what_was_cut_short_is_made_anew(step: provision.Step, workshop: provision.Workshop, builder: Builder) -> None:
+def test_what_was_cut_short_is_made_anew(step: workshop.Step, shop: workshop.Workshop, builder: Builder) -> None:
     step.folder.mkdir()
     (step.folder / "half a download").touch()
-    assert not provision.is_made(step.folder)
-    assert provision.make(step, workshop)
-    assert provision.is_made(step.folder, "key")
+    assert not server_programs.is_made(step.folder)
+    assert workshop.make(step, shop)
+    assert server_programs.is_made(step.folder, "key")
 
 
-def test_a_failed_build_is_not_taken_for_made(step: provision.Step, workshop: provision.Workshop) -> None:
+def test_a_failed_build_is_not_taken_for_made(step: workshop.Step, shop: workshop.Workshop) -> None:
     failing = dataclasses.replace(step, build=lambda folder, shop: shop.run("false"))
-    with pytest.raises(provision.SetupError, match="`false` ended with 1"):
-        provision.make(failing, workshop)
-    assert not provision.is_made(step.folder)
+    with pytest.raises(workshop.SetupError, match="`false` ended with 1"):
+        workshop.make(failing, shop)
+    assert not server_programs.is_made(step.folder)
 
 
-def test_two_set_ups_at_once_make_it_once(step: provision.Step, workshop: provision.Workshop, builder: Builder) -> None:
-    def slow(folder: Path, shop: provision.Workshop) -> None:
+def test_two_set_ups_at_once_make_it_once(step: workshop.Step, shop: workshop.Workshop, builder: Builder) -> None:
+    def slow(folder: Path, shop: workshop.Workshop) -> None:
         time.sleep(0.1)
         builder(folder, shop)
 
     both = [
-        threading.Thread(target=provision.make, args=(dataclasses.replace(step, build=slow), workshop))
-        for _ in range(2)
+        threading.Thread(target=workshop.make, args=(dataclasses.replace(step, build=slow), shop)) for _ in range(2)
     ]
     for thread in both:
         thread.start()
@@ -83,32 +82,32 @@ def test_two_set_ups_at_once_make_it_once(step: provision.Step, workshop: provis
     assert builder.runs == 1
 
 
-def test_a_failing_program_is_an_error_with_its_last_lines(workshop: provision.Workshop) -> None:
-    with pytest.raises(provision.SetupError, match=r"(?s)ended with 3.*no route to host") as failure:
-        workshop.run("sh", "-c", "seq 100; echo no route to host; exit 3")
+def test_a_failing_program_is_an_error_with_its_last_lines(shop: workshop.Workshop) -> None:
+    with pytest.raises(workshop.SetupError, match=r"(?s)ended with 3.*no route to host") as failure:
+        shop.run("sh", "-c", "seq 100; echo no route to host; exit 3")
     assert len(str(failure.value).splitlines()) < 15
 
 
-def test_closing_ends_what_runs_and_lets_nothing_begin(workshop: provision.Workshop) -> None:
+def test_closing_ends_what_runs_and_lets_nothing_begin(shop: workshop.Workshop) -> None:
     failures: list[Exception] = []
 
     def work() -> None:
         try:
-            workshop.run("sh", "-c", "echo started; exec sleep 60")
-        except provision.SetupError as failure:
+            shop.run("sh", "-c", "echo started; exec sleep 60")
+        except workshop.SetupError as failure:
             failures.append(failure)
 
     thread = threading.Thread(target=work)
     thread.start()
     deadline = time.monotonic() + 10
-    while not (workshop.log.exists() and "started" in workshop.log.read_text()):
+    while not (shop.log.exists() and "started" in shop.log.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    workshop.programs.close()
+    shop.programs.close()
     thread.join(timeout=10)
     assert "ended with -15" in str(failures[0])
-    with pytest.raises(provision.SetupError, match="stopped"):
-        workshop.run("true")
+    with pytest.raises(workshop.SetupError, match="stopped"):
+        shop.run("true")
 
 
 @pytest.fixture
@@ -117,25 +116,25 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[li
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CLEANPLATE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    provision.system_java.cache_clear()
+    server_programs.system_java.cache_clear()
     yield []
-    provision.system_java.cache_clear()
+    server_programs.system_java.cache_clear()
 
 
 def test_a_missing_maven_is_named_with_the_way_to_get_it(bare_machine: list[str]) -> None:
-    with pytest.raises(provision.SetupError, match=r"`mvn` .* install Maven"):
+    with pytest.raises(workshop.SetupError, match=r"`mvn` .* install Maven"):
         provision.provision(["servers"], bare_machine.append)
 
 
 def test_without_go_the_second_store_is_an_error_only_for_who_asks_for_it(bare_machine: list[str]) -> None:
-    with pytest.raises(provision.SetupError, match="install Go"):
+    with pytest.raises(workshop.SetupError, match="install Go"):
         provision.provision(["minio"], bare_machine.append)
-    with pytest.raises(provision.SetupError, match="mvn"):
+    with pytest.raises(workshop.SetupError, match="mvn"):
         provision.provision(["all"], bare_machine.append)
     assert bare_machine == [line for line in bare_machine if line.startswith("without the second store")] != []
 
 
-@pytest.mark.parametrize("lock", sorted(provision.LOCKS.glob("*.txt")), ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", sorted(server_programs.LOCKS.glob("*.txt")), ids=lambda lock: lock.name)
 def test_a_lock_pins_everything_by_hash_and_names_no_index(lock: Path) -> None:
     text = lock.read_text()
     requirements = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n?", "", text).strip())
@@ -148,10 +147,10 @@ def test_a_lock_pins_everything_by_hash_and_names_no_index(lock: Path) -> None:
 
 
 def test_the_model_environment_has_nothing_that_sends_usage_data() -> None:
-    assert "telemetry==" not in (provision.LOCKS / "triton.txt").read_text()
+    assert "telemetry==" not in (server_programs.LOCKS / "triton.txt").read_text()
 
 
 def test_every_jar_is_pinned() -> None:
-    versions = re.findall(r"<version>(.*?)</version>", provision.POM.read_text())
+    versions = re.findall(r"<version>(.*?)</version>", server_programs.POM.read_text())
     assert len(versions) >= 5
     assert not [version for version in versions if not re.fullmatch(r"[0-9.]+", version)]

@@ -1,0 +1,195 @@
+"""A Picture becomes a file again: the same pixels, and everything else copied from the original."""
+
+import io
+import struct
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from processors import containers, decoding, encoding, views
+from tests import picture_files as files
+
+LOSSLESS = [
+    pytest.param(files.png(channels=1), id="png-L"),
+    pytest.param(files.png(channels=2), id="png-LA"),
+    pytest.param(files.png(channels=3), id="png-RGB"),
+    pytest.param(files.png(channels=4), id="png-RGBA"),
+    pytest.param(files.png(channels=1, transparency=9), id="png-L-key"),
+    pytest.param(files.png(transparency=(1, 2, 3)), id="png-RGB-key"),
+    pytest.param(files.palette_png(200), id="png-P8"),
+    pytest.param(files.palette_png(2), id="png-P1"),
+    pytest.param(files.palette_png(13, transparency=bytes(range(13))), id="png-P4-alpha"),
+    pytest.param(files.webp(channels=3), id="webp-RGB"),
+    pytest.param(files.webp(channels=4), id="webp-RGBA"),
+    pytest.param(files.webp(lossless=False), id="webp-lossy"),
+]
+
+
+@pytest.mark.parametrize("data", LOSSLESS)
+@pytest.mark.parametrize("with_source", [True, False])
+def test_lossless_formats_come_back_exactly(data: bytes, with_source: bool) -> None:
+    before = decoding.decode(data)
+    after = decoding.decode(encoding.encode(before, data if with_source else None))
+    assert (after.mode, after.size) == (before.mode, before.size)
+    np.testing.assert_array_equal(after.pixels, before.pixels)
+    assert after.coding == replace(before.coding, lossless=True)
+    assert after.metadata == before.metadata
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 2, 3, 4]), st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_any_small_png_comes_back_exactly(height: int, width: int, channels: int, seed: int) -> None:
+    before = decoding.decode(files.png(height, width, channels, seed))
+    after = decoding.decode(encoding.encode(before))
+    np.testing.assert_array_equal(after.pixels, before.pixels)
+
+
+def test_colours_hidden_under_alpha_survive_in_webp() -> None:
+    pixels = files.noise(16, 16, 4)
+    pixels[:, :8, 3] = 0
+    data = files.saved(Image.fromarray(pixels), "WEBP", lossless=True, exact=True)
+    np.testing.assert_array_equal(decoding.decode(encoding.encode(decoding.decode(data), data)).pixels, pixels)
+
+
+@pytest.mark.parametrize("make", [files.jpeg, files.png, files.webp])
+def test_the_same_picture_gives_the_same_bytes(make) -> None:
+    data = make()
+    assert encoding.encode(decoding.decode(data), data) == encoding.encode(decoding.decode(data), data)
+
+
+@pytest.mark.parametrize("make", [files.jpeg, files.png, files.webp])
+def test_another_xmp_packet_takes_the_place_of_the_first(make) -> None:
+    data = make(icc_profile=b"profile", exif=files.exif(3) if make is files.png else b"Exif\0\0" + files.exif(3))
+    picture = decoding.decode(data)
+    for packet in (b"<first/>", b"<second and longer/>", b""):
+        picture = replace(picture, metadata=replace(picture.metadata, xmp=packet))
+        data = encoding.encode(picture, data)
+        assert decoding.decode(data).metadata == picture.metadata
+        assert data.count(b"<first/>") == (packet == b"<first/>")
+
+
+def test_an_uneditable_picture_is_never_written() -> None:
+    picture = decoding.decode(files.saved(Image.new("CMYK", (8, 8)), "JPEG"))
+    with pytest.raises(ValueError, match="cmyk"):
+        encoding.encode(picture)
+
+
+# --- JPEG -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_keeps_tables_sampling_and_progression(subsampling: int, progressive: bool) -> None:
+    data = files.jpeg(quality=77, subsampling=subsampling, progressive=progressive, optimize=True)
+    before = decoding.decode(data)
+    after = decoding.decode(encoding.encode(before, data))
+    assert after.coding == before.coding
+    with Image.open(io.BytesIO(data)) as image:
+        kept = files.saved(image, "JPEG", quality="keep", progressive=progressive)
+    np.testing.assert_array_equal(after.pixels, decoding.decode(kept).pixels)
+
+
+def test_a_jpeg_with_a_table_per_component_keeps_them() -> None:
+    tables = [[value] * 64 for value in (3, 5, 7)]
+    data = files.jpeg(qtables=tables)
+    coding = decoding.decode(encoding.encode(decoding.decode(data), data)).coding
+    assert [table[0] for table in coding.quantization] == [3, 5, 7]
+
+
+def test_every_application_segment_of_a_jpeg_is_copied_in_order() -> None:
+    data = files.jpeg(exif=b"Exif\0\0" + files.exif(8), comment=b"one", dpi=(240, 240), icc_profile=bytes(70_000))
+    data = files.with_jpeg_segment(data, 0xED, b"Photoshop 3.0\0 IPTC \xff\xd9\xff\xda inside")
+    data = files.with_jpeg_segment(data, 0xFE, b"two")
+    result = encoding.encode(decoding.decode(data), data)
+
+    def segments(file: bytes) -> list[bytes]:
+        return [part.raw(file) for part in containers.jpeg_parts(file) if part.is_application]
+
+    assert segments(result) == segments(data)
+    assert len(segments(data)) == 7
+
+
+def test_a_new_xmp_segment_stands_behind_jfif_and_exif() -> None:
+    data = files.jpeg(exif=b"Exif\0\0" + files.exif(1), icc_profile=b"profile")
+    picture = decoding.decode(data)
+    result = encoding.encode(replace(picture, metadata=replace(picture.metadata, xmp=b"<x/>")), data)
+    names = [part.name.hex() for part in containers.jpeg_parts(result) if part.is_application]
+    assert names == ["e0", "e1", "e1", "e2"]
+    assert result.index(b"Exif\0\0") < result.index(b"<x/>") < result.index(b"ICC_PROFILE")
+
+
+def test_a_jpeg_without_jfif_stays_without() -> None:
+    data = files.without_jpeg_segment(files.jpeg(), 0xE0)
+    result = encoding.encode(decoding.decode(data), data)
+    assert not [part for part in containers.jpeg_parts(result) if part.is_application]
+    np.testing.assert_array_equal(
+        decoding.decode(result).pixels, decoding.decode(encoding.encode(decoding.decode(data))).pixels
+    )
+
+
+def test_an_xmp_packet_too_long_for_a_jpeg_segment_is_a_mistake_of_the_caller() -> None:
+    picture = decoding.decode(files.jpeg())
+    fits = replace(picture, metadata=replace(picture.metadata, xmp=b"x" * encoding.JPEG_XMP_BYTES))
+    assert decoding.decode(encoding.encode(fits)).metadata.xmp == fits.metadata.xmp
+    with pytest.raises(ValueError, match="do not fit"):
+        encoding.encode(replace(picture, metadata=replace(picture.metadata, xmp=fits.metadata.xmp + b"x")))
+
+
+# --- PNG and WebP ---------------------------------------------------------------------------------------------
+
+
+def test_display_chunks_of_a_png_are_copied_and_dangerous_private_ones_are_not() -> None:
+    data = files.png(dpi=(300, 300))
+    chunks = {
+        b"gAMA": struct.pack(">I", 45455),
+        b"cHRM": struct.pack(">8I", *range(30000, 30008)),
+        b"sBIT": b"\7\7\7",
+        b"tEXt": b"Author\0somebody",
+        b"prVa": b"private, safe to copy",
+        b"iDOT": b"offsets into the old pixels",
+    }
+    for name, payload in chunks.items():
+        data = files.with_png_chunk(data, name, payload)
+    data = data[:-12] + files.png_chunk(b"tIME", bytes(7)) + data[-12:]
+    result = encoding.encode(decoding.decode(data), data)
+    names = [part.name for part in containers.png_parts(result)]
+    assert names == [b"IHDR", b"prVa", b"tEXt", b"sBIT", b"cHRM", b"gAMA", b"pHYs", b"IDAT", b"tIME", b"IEND"]
+
+
+def test_an_interlaced_png_keeps_its_pixels() -> None:
+    # one pixel of Adam7: only the first pass has it
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 1)), (b"IDAT", zlib.compress(b"\0\1\2\3"))]
+    data = files.png_of(*chunks, (b"IEND", b""))
+    picture = decoding.decode(data)
+    assert picture.notes == ("interlaced",)
+    result = encoding.encode(picture, data)
+    assert decoding.decode(result).notes == ()
+    np.testing.assert_array_equal(decoding.decode(result).pixels, picture.pixels)
+
+
+def test_webp_chunks_are_copied_and_other_readers_find_them() -> None:
+    data = files.webp(channels=4, icc_profile=b"odd", exif=files.exif(5))
+    extra = b"C2PA" + struct.pack("<I", 3) + b"abc\0"
+    data = b"RIFF" + struct.pack("<I", len(data) - 8 + len(extra)) + data[8:] + extra
+    picture = decoding.decode(data)
+    result = encoding.encode(replace(picture, metadata=replace(picture.metadata, xmp=b"<x/>")), data)
+    names = [part.name for part in containers.webp_parts(result)]
+    assert names == [b"VP8X", b"ICCP", b"VP8L", b"EXIF", b"XMP ", b"C2PA"]
+    with Image.open(io.BytesIO(result)) as image:
+        assert (image.mode, image.info["icc_profile"], image.info["xmp"]) == ("RGBA", b"odd", b"<x/>")
+        assert image.getexif()[0x0112] == 5
+
+
+def test_a_lossy_webp_is_answered_without_further_loss() -> None:
+    data = files.webp(lossless=False, quality=40)
+    before = decoding.decode(data)
+    mask = files.box_mask(48, 64)
+    edited = views.with_colour(before, np.zeros((48, 64, 3), np.uint8), mask)
+    after = decoding.decode(encoding.encode(edited, data))
+    np.testing.assert_array_equal(after.pixels[~mask], before.pixels[~mask])
+    assert not after.pixels[mask].any()

@@ -1,0 +1,210 @@
+"""A mask holds the glyphs and little else, and nothing outside it ever changes."""
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from processors import masks
+from processors.pictures import Mask, Pixels
+from processors.regions import Polygon, Region
+
+SETTINGS = masks.Settings()
+
+
+def region(polygon: Polygon, rule: str = "promo_on_background") -> Region:
+    return Region(polygon, "TEXT", 0.98, "remove", 0.01, rule, "a test")
+
+
+def shaded(height: int = 120, width: int = 400) -> Pixels:
+    """A soft slope with a little noise."""
+    slope = np.linspace(90, 150, width)[np.newaxis, :, np.newaxis] + np.array([0, 10, 30])
+    noise = np.random.default_rng(3).integers(-3, 4, (height, width, 1))
+    return np.asarray(np.clip(slope + noise, 0, 255), dtype=np.uint8)
+
+
+def written(
+    clean: Pixels, text: str, ink: tuple[int, int, int], rim: tuple[int, int, int] | None = None
+) -> tuple[Pixels, Mask, Polygon]:
+    """Return the picture with text on it, the pixels that this changed, and the polygon of a reader."""
+    picture, plane = clean.copy(), np.zeros(clean.shape[:2], dtype=np.uint8)
+    cv2.putText(plane, text, (30, 75), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 255, 4, cv2.LINE_AA)
+    if rim is not None:
+        picture[cv2.dilate(plane, np.ones((7, 7), np.uint8)) > 127] = rim
+    share = plane[..., np.newaxis] / 255
+    picture = (picture * (1 - share) + np.array(ink) * share).round().astype(np.uint8)
+    changed = (picture != clean).any(axis=2)
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    left, top, right, bottom = columns[0] - 2, rows[0] - 2, columns[-1] + 3, rows[-1] + 3
+    return (
+        picture,
+        changed,
+        tuple((float(x), float(y)) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))),
+    )
+
+
+def overlap(mask: Mask, truth: Mask) -> tuple[float, float]:
+    """Return the share of the truth that is masked and intersection over union."""
+    both = (mask & truth).sum()
+    return float(both / truth.sum()), float(both / (mask | truth).sum())
+
+
+@pytest.mark.parametrize("ink", [(255, 255, 255), (0, 0, 0), (250, 230, 20), (200, 20, 40)])
+def test_strokes_are_found_whatever_the_ink(ink: tuple[int, int, int]) -> None:
+    picture, truth, polygon = written(shaded(), "Sale 20%", ink)
+    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
+    recall, iou = overlap(found.mask, truth)
+    assert found.regions[0].separated
+    assert recall > 0.99
+    assert iou > 0.55
+    assert found.regions[0].share < 0.8
+
+
+def test_an_outline_belongs_to_the_glyph() -> None:
+    picture, truth, polygon = written(shaded(), "MEME", (255, 255, 255), (0, 0, 0))
+    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
+    assert overlap(found.mask, truth)[0] > 0.99
+
+
+def test_hollow_letters_are_filled() -> None:
+    white = np.full((120, 400, 3), 255, dtype=np.uint8)
+    picture, truth, polygon = written(white, "HITMEN", (255, 255, 255), (0, 0, 0))
+    grown = cv2.morphologyEx(truth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
+    assert overlap(found.mask, grown)[0] > 0.99
+
+
+def test_ink_is_told_from_a_background_that_turns_from_dark_to_light() -> None:
+    clean = np.full((120, 400, 3), (30, 40, 80), dtype=np.uint8)
+    clean[:, 180:] = (220, 205, 170)
+    picture, truth, polygon = written(clean, "14:46 2020", (235, 235, 40))
+    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
+    recall, iou = overlap(found.mask, truth)
+    assert found.regions[0].separated
+    assert recall > 0.97
+    assert iou > 0.5
+
+
+def test_without_contrast_the_polygon_is_masked_and_the_record_says_so() -> None:
+    polygon = ((30, 40), (200, 40), (200, 80), (30, 80))
+    found = masks.strokes(shaded()[:, :60].repeat(7, axis=1)[:, :400] // 64, [region(polygon)], None, SETTINGS)
+    assert not found.regions[0].separated
+    assert found.regions[0].why == "low_contrast"
+    assert found.mask[41:80, 31:200].all()
+
+
+def test_noise_is_not_taken_for_strokes() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (120, 400, 3), dtype=np.uint8)
+    found = masks.strokes(noise, [region(((30, 40), (200, 40), (200, 80), (30, 80)))], None, SETTINGS)
+    assert not found.regions[0].separated
+    assert found.regions[0].share == 1.0
+
+
+def test_lossy_files_and_coloured_ink_get_a_wider_margin() -> None:
+    lossless, lossy = (masks.margin_px(20, quality, False, SETTINGS) for quality in (None, 90))
+    coloured, poor = masks.margin_px(20, 90, True, SETTINGS), masks.margin_px(20, 60, True, SETTINGS)
+    assert (lossless, lossy, coloured, poor) == (2, 2, 3, 4)
+    assert masks.margin_px(200, None, False, SETTINGS) == 3
+
+
+def test_the_logo_before_a_camera_stamp_goes_with_it() -> None:
+    picture = shaded(200, 400) // 2
+    for row, text in ((150, "NOTE 8 PRO"), (176, "AI CAMERA")):
+        cv2.putText(picture, text, (60, row), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    before = picture.copy()
+    cv2.circle(picture, (30, 146), 7, (255, 255, 255), -1)
+    cv2.circle(picture, (30, 168), 7, (255, 255, 255), 1)
+    logo = (picture != before).any(axis=2)
+    lines = [((58.0, y), (190.0, y), (190.0, y + 22.0), (58.0, y + 22.0)) for y in (134.0, 160.0)]
+    stamp = masks.strokes(picture, [region(x, "camera_stamp") for x in lines], 90, SETTINGS)
+    promo = masks.strokes(picture, [region(x) for x in lines], 90, SETTINGS)
+    assert stamp.mask[logo].all()
+    assert not promo.mask[logo].any()
+
+
+def test_polygons_at_and_beyond_the_edge_do_no_harm() -> None:
+    picture, _, _ = written(shaded(), "Sale", (255, 255, 255))
+    outside = [((-30, -20), (60, -20), (60, 20), (-30, 20)), ((500, 500), (600, 500), (600, 520), (500, 520))]
+    found = masks.strokes(picture, [region(polygon) for polygon in outside], 90, SETTINGS)
+    assert found.mask.shape == picture.shape[:2]
+    assert len(found.regions) == 2
+
+
+def test_work_is_done_around_the_text_only() -> None:
+    """The far side of a large picture is not even read: it may be anything."""
+    small, _, polygon = written(shaded(), "Sale", (255, 255, 255))
+    large = np.random.default_rng(2).integers(0, 256, (900, 900, 3), dtype=np.uint8)
+    large[:120, :400] = small
+    near = masks.strokes(large, [region(polygon)], None, SETTINGS).mask
+    alone = masks.strokes(small, [region(polygon)], None, SETTINGS).mask
+    assert (near[:120, :400] == alone).all()
+    assert not near[120:].any()
+
+
+some_masks = arrays.arrays(np.bool_, st.tuples(st.integers(1, 90), st.integers(1, 90)), elements=st.booleans())
+blocks = st.lists(st.tuples(*[st.integers(0, 300)] * 2, *[st.integers(1, 60)] * 2), max_size=8)
+
+
+@given(blocks)
+def test_cores_hold_every_masked_pixel_once(parts: list[tuple[int, int, int, int]]) -> None:
+    mask = np.zeros((331, 307), dtype=np.bool_)
+    for x, y, width, height in parts:
+        mask[y : y + height, x : x + width] = True
+    covered = np.zeros(mask.shape, dtype=np.int64)
+    for crop in masks.crops(mask):
+        masks.cut(covered, crop.core)[:] += 1
+        assert crop.window[0] <= crop.core[0] < crop.core[2] <= crop.window[2]
+        assert crop.window[1] <= crop.core[1] < crop.core[3] <= crop.window[3]
+    assert covered.max(initial=0) <= 1
+    assert (covered[mask] == 1).all()
+
+
+def test_a_crop_brings_context_and_stays_in_the_picture() -> None:
+    mask = np.zeros((400, 400), dtype=np.bool_)
+    mask[200:240, 200:296] = True
+    mask[0:8, 0:8] = True
+    corner, middle = masks.crops(mask)
+    assert middle.window == (136, 168, 360, 272)
+    assert corner.window == (0, 0, 40, 40)
+
+
+def test_near_parts_share_a_crop() -> None:
+    mask = np.zeros((200, 400), dtype=np.bool_)
+    mask[50:70, 50:150] = mask[80:100, 50:150] = mask[80:100, 350:360] = True
+    assert len(masks.crops(mask)) == 2
+
+
+@given(some_masks)
+def test_pixels_outside_the_mask_are_untouched(mask: Mask) -> None:
+    original = np.zeros((*mask.shape, 3), dtype=np.uint8)
+    filled = np.full_like(original, 9)
+    for result in (
+        masks.composite(original, filled, mask),
+        masks.assemble(
+            original,
+            mask,
+            pieces := masks.crops(mask),
+            [np.ascontiguousarray(masks.cut(filled, crop.window)) for crop in pieces],
+        ),
+    ):
+        assert (result[mask] == 9).all()
+        assert (result[~mask] == 0).all()
+    assert not original.any()
+
+
+def test_a_fill_of_another_size_is_refused() -> None:
+    picture, mask = shaded(), np.ones((120, 400), dtype=np.bool_)
+    with pytest.raises(ValueError, match="cannot composite"):
+        masks.composite(picture, picture[:-1], mask)
+    with pytest.raises(ValueError, match="does not fit"):
+        masks.assemble(picture, mask, masks.crops(mask), [picture[:-1]])
+
+
+def test_the_same_picture_gives_the_same_mask() -> None:
+    picture, _, polygon = written(shaded(), "Sale 20%", (250, 230, 20))
+    found = [masks.strokes(picture, [region(polygon)], 85, SETTINGS).mask for _ in range(3)]
+    assert all((one == two).all() for one, two in pairwise(found))

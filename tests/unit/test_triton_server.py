@@ -1,0 +1,96 @@
+"""The server's repository is built once and whole, and its command line keeps to loopback."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from inference import server
+from processors.errors import ServiceUnavailableError
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> server.TritonHome:
+    """A payload of empty files, on this test's own interpreter."""
+    wheel = tmp_path / "payload" / "pytriton" / "tritonserver"
+    stub = f"python_backend_stubs/{sys.version_info.major}.{sys.version_info.minor}/triton_python_backend_stub"
+    backend = ("backends/python/libtriton_python.so", "backends/python/triton_python_backend_utils.py")
+    for name in ("bin/tritonserver", stub, *backend):
+        (wheel / name).parent.mkdir(parents=True, exist_ok=True)
+        (wheel / name).touch()
+    models = tmp_path / "payload" / "rapidocr" / "models"
+    models.mkdir(parents=True)
+    for model in server.MODELS:
+        if model.weights:
+            (models / model.weights).write_text(model.name)
+    return server.TritonHome(Path(sys.prefix), tmp_path / "payload", tmp_path / "repository", instances=3)
+
+
+def test_a_repository_holds_code_kernels_weights_and_configs(home: server.TritonHome) -> None:
+    built = server.materialise(home)
+    for model in server.MODELS:
+        folder = built / "models" / model.name
+        assert (folder / "1" / "model.py").is_file()
+        assert {path.stem for path in (folder / "1" / "kernels").iterdir()} == {"__init__", *model.kernels}
+        assert (folder / "1" / "weights.onnx").is_file() == bool(model.weights)
+        config = (folder / "config.pbtxt").read_text()
+        assert "KIND_CPU count: 3" in config
+        assert f'key: "code_sha256" value {{ string_value: "{server.code_sha256(model)}"' in config
+        assert 'key: "engine_version"' in config
+    assert (built / "models" / "textdet" / "configs" / "gpu.pbtxt").is_file()
+    assert (built / "backends" / "python" / "triton_python_backend_stub").is_file()
+
+
+def test_a_repository_is_built_once(home: server.TritonHome) -> None:
+    built = server.materialise(home)
+    before = (built / "models" / "textdet" / "config.pbtxt").stat().st_mtime_ns
+    assert server.materialise(home) == built
+    assert (built / "models" / "textdet" / "config.pbtxt").stat().st_mtime_ns == before
+    assert list(home.repository.iterdir()) == [built]
+
+
+def test_another_number_of_processes_is_another_repository(home: server.TritonHome) -> None:
+    other = server.TritonHome(home.python_env, home.payload, home.repository, instances=1)
+    assert server.materialise(other) != server.materialise(home)
+
+
+def test_a_missing_part_is_named_and_leaves_nothing_behind(home: server.TritonHome) -> None:
+    (home.payload / "rapidocr" / "models" / "PP-OCRv6_rec_small.onnx").unlink()
+    with pytest.raises(ServiceUnavailableError, match=r"PP-OCRv6_rec_small.onnx is missing; run `make setup`"):
+        server.materialise(home)
+    assert list(home.repository.iterdir()) == []
+
+
+def test_a_missing_environment_is_named(home: server.TritonHome, tmp_path: Path) -> None:
+    nowhere = server.TritonHome(tmp_path / "nowhere", home.payload, home.repository)
+    with pytest.raises(ServiceUnavailableError, match="nowhere"):
+        server.materialise(nowhere)
+
+
+def test_the_command_keeps_to_loopback_and_guards_what_can_run_code(home: server.TritonHome) -> None:
+    command = server.launch(home, grpc_port=4001, metrics_port=4002, admin_secret="abc")
+    assert {"--grpc-address=127.0.0.1", "--metrics-address=127.0.0.1", "--allow-http=false"} <= set(command.argv)
+    assert {"--grpc-port=4001", "--metrics-port=4002", "--model-control-mode=explicit"} <= set(command.argv)
+    assert any("model-repository" in part and part.endswith(":admin=abc") for part in command.argv)
+    assert [part for part in command.argv if part.startswith("--load-model=")] == [
+        "--load-model=textdet",
+        "--load-model=textrec",
+        "--load-model=inpaint",
+    ]
+
+
+def test_two_servers_never_share_the_names_of_their_memory(home: server.TritonHome) -> None:
+    prefixes = [
+        server.launch(home, grpc_port=port, metrics_port=4002, admin_secret="abc").shm_prefix for port in (400, 4000)
+    ]
+    assert not prefixes[1].startswith(prefixes[0])
+
+
+def test_the_environment_is_complete_and_puts_the_models_packages_first(home: server.TritonHome) -> None:
+    env = server.launch(home, grpc_port=4001, metrics_port=4002, admin_secret="abc").env
+    assert env["PATH"].split(":")[0] == str(home.python_env / "bin")
+    assert env["LD_LIBRARY_PATH"].split(":")[0] == str(home.payload / "nvidia_pytriton.libs")
+
+
+def test_nobody_listening_is_not_ready() -> None:
+    assert not server.is_ready("127.0.0.1:9")
