@@ -50,7 +50,7 @@ class TritonHome:
     payload: Path
     #: folder for the repositories that `materialise` builds; may be shared by several checkouts
     repository: Path
-    #: processes per model; each uses one thread, so this is the number of cores that the models may fill
+    #: processes per model (350 MB for each core, all models together... )
     instances: int = 2
 
 
@@ -139,7 +139,8 @@ def launch(home: TritonHome, *, grpc_port: int, metrics_port: int, admin_secret:
         "--disable-auto-complete-config",
         "--exit-on-error=true",
         "--strict-readiness=true",
-        "--exit-timeout-secs=5",
+        # Ending the model processes takes up to 6 s on two busy cores.
+        "--exit-timeout-secs=10",
         "--allow-http=false",
         "--grpc-address=127.0.0.1",
         f"--grpc-port={grpc_port}",

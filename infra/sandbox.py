@@ -41,7 +41,9 @@ _PR_SET_PDEATHSIG = 1
 _ENDED_FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, 1, 255)
 #: how long the other tasks of a pool with a dead child may take before they are tried in a new one
 _DISMISSAL_S = 2.0
-_LOST = (ProcessExpired, BrokenProcessPool, TimeoutError, MemoryError)
+_TRIES = 3
+#: TypeError is what pebble gives a task that it was about to send while its pipe was closed.
+_LOST = (ProcessExpired, BrokenProcessPool, TimeoutError, MemoryError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +89,27 @@ class Sandbox:
 
         Raises what the function raises; RefusedImageError `decoder_crash`, `decoder_timeout` or `too_much_memory`
         where the child does not come back; ServiceUnavailableError `sandbox` where no child can be had. A child that
-        was ended from outside is tried once more.
+        was ended from outside is tried again, three times in all.
         """
-        again = True
-        while True:
+        for tries_left in reversed(range(_TRIES)):
             crew = self._crew
             if crew is None or not crew.pool.active:
                 crew = await asyncio.to_thread(self._ready_crew)
             try:
                 return await asyncio.wrap_future(self._submit(crew, function, args, kwargs))
             except _LOST as error:
-                again = self._after(error, crew, again)
+                self._after(error, crew, tries_left)
+        raise AssertionError("the last try returns or raises")
 
     def run_blocking(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for callers without an event loop."""
-        again = True
-        while True:
+        for tries_left in reversed(range(_TRIES)):
             crew = self._ready_crew()
             try:
                 return self._submit(crew, function, args, kwargs).result()
             except _LOST as error:
-                again = self._after(error, crew, again)
+                self._after(error, crew, tries_left)
+        raise AssertionError("the last try returns or raises")
 
     def close(self, grace_s: float = 5) -> None:
         """Wait up to `grace_s` for what runs, then end every child. Blocks: from an event loop, call it in a thread."""
@@ -135,13 +137,14 @@ class Sandbox:
         future.add_done_callback(crew.pending.discard)
         return future
 
-    def _after(self, error: BaseException, crew: "_Crew", again: bool) -> bool:
-        """Raises what the loss of a child means, or returns False: one more try, and then none."""
+    def _after(self, error: Exception, crew: "_Crew", tries_left: int) -> None:
+        """Raises what the loss of a child means, or returns where another try may say more."""
+        if isinstance(error, TypeError) and not crew.ended:
+            raise error  # the function's own, or arguments that cannot be sent
         if isinstance(error, ProcessExpired):
             self._dismiss(crew)
-        if again and _ended_from_outside(error):
-            return False
-        raise _failure(error) from error
+        if not (tries_left and _ended_from_outside(error)):
+            raise _failure(error) from error
 
     def _ready_crew(self) -> "_Crew":
         with self._lock:
@@ -187,9 +190,11 @@ class _Crew:
     def __init__(self, pool: ProcessPool) -> None:
         self.pool = pool
         self.pending: set[ProcessFuture[Any]] = set()
+        self.ended = False
 
     def end(self, grace_s: float) -> None:
         """Wait for what runs, end the children, and fail what is left, so that nobody waits for ever."""
+        self.ended = True
         self.pool.close()  # type: ignore[no-untyped-call]  # pebble leaves it untyped
         try:
             self.pool.join(grace_s)
@@ -204,21 +209,21 @@ class _Crew:
         threading.Thread(target=self.end, args=(_DISMISSAL_S,), daemon=True).start()
 
 
-def _ended_from_outside(error: BaseException) -> bool:
+def _ended_from_outside(error: Exception) -> bool:
     if isinstance(error, ProcessExpired):
         return error.exitcode in _ENDED_FROM_OUTSIDE
-    return isinstance(error, BrokenProcessPool)
+    return isinstance(error, BrokenProcessPool | TypeError)
 
 
-def _failure(error: BaseException) -> PipelineError:
+def _failure(error: Exception) -> PipelineError:
     match error:
-        case BrokenProcessPool():
-            return ServiceUnavailableError("sandbox", str(error))
         case MemoryError():
             return RefusedImageError("too_much_memory")
         case ProcessExpired(exitcode=code) if code != -signal.SIGXCPU:
             return RefusedImageError("decoder_crash", f"child ended with {code}")
-    return RefusedImageError("decoder_timeout", str(error))
+        case ProcessExpired() | TimeoutError():
+            return RefusedImageError("decoder_timeout", str(error))
+    return ServiceUnavailableError("sandbox", str(error))
 
 
 def _hide_main_module() -> None:

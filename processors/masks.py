@@ -345,31 +345,58 @@ def _add_logo(
 ) -> None:
     """Mask the maker's logo that stands before the lines of a camera stamp, as high as these together.
 
-    Its thin rings melt into the background, so with some ink of the stamp in its place the whole place is masked.
+    A stamp on a turned picture reads downwards or upwards: then the logo is looked for above, or else below.
     """
-    bounds = np.asarray([_bounds(frame) for frame, _ in stamp])
+    frame, ink = next((part for part in stamp if part[1] is not None), stamp[0])
+    if ink is None:
+        return
+    light = int(ink.sum()) > int(_median(frame.crop[frame.ring]).sum())
+    bounds = np.asarray([_bounds(part) for part, _ in stamp])
+    high = float(np.mean([part.height for part, _ in stamp]))
+    if (bounds[:, 2] - bounds[:, 0]).sum() >= (bounds[:, 3] - bounds[:, 1]).sum():
+        _logo_left(mask, rgb, bounds, high, _Ink(ink, light), settings)
+        return
+    down = bounds[:, [1, 0, 3, 2]]
+    if not _logo_left(mask.T, rgb.transpose(1, 0, 2), down, high, _Ink(ink, light), settings):
+        tall = mask.shape[0]
+        up = np.column_stack((tall - down[:, 2], down[:, 1], tall - down[:, 0], down[:, 3]))
+        _logo_left(mask[::-1].T, rgb[::-1].transpose(1, 0, 2), up, high, _Ink(ink, light), settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ink:
+    colour: NDArray[np.int16]
+    #: lighter than what is around it
+    light: bool
+
+
+def _logo_left(
+    mask: Mask, rgb: Pixels, bounds: NDArray[np.int64], line_high: float, ink: _Ink, settings: Settings
+) -> bool:
+    """Mask the place of the logo left of upright lines (left, top, right, bottom each), if the ink is found there.
+
+    The logo's thin rings melt into the background, so with some of its ink in place the whole place is masked.
+    """
     top, bottom = int(bounds[:, 1].min()), int(bounds[:, 3].max())
     high = bottom - top
+    if not 1.5 * line_high <= high <= 4 * line_high:
+        return False
     # Rows begin below each other, but a row may be read in parts, and its first part may hold half the logo.
     middles = (bounds[:, 1] + bounds[:, 3]) // 2
     rows = [(bounds[:, 1] <= middle) & (middle < bounds[:, 3]) for middle in middles]
     start = max(int(bounds[row, 0].min()) for row in rows)
-    lines_high = float(np.mean([frame.height for frame, _ in stamp]))
-    frame, ink = next((part for part in stamp if part[1] is not None), stamp[0])
-    if ink is None or not 1.5 * lines_high <= high <= 4 * lines_high:
-        return
     zone = (max(0, start - round(1.15 * high)), top, min(rgb.shape[1], start + high // 10), bottom)
-    crop = cut(rgb, zone)
-    # The logo's broad strokes are purer in colour than the thin letters: further from the background is fine.
-    offset = crop.astype(np.int16) - ink
-    light = int(ink.sum()) > int(_median(frame.crop[frame.ring]).sum())
-    text = ((-offset if light else offset).max(axis=2) <= settings.ink_levels).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
+    # Its broad strokes are purer in colour than the thin letters: further from the background is fine.
+    offset = cut(rgb, zone).astype(np.int16) - ink.colour
+    text = ((-offset if ink.light else offset).max(axis=2) <= settings.ink_levels).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(text), connectivity=8)
     own = stats[:, cv2.CC_STAT_AREA] >= 4
     own[np.unique(np.concatenate((labels[0], labels[-1], labels[:, 0])))] = False
     own[0] = False
-    if 0.04 <= _mean(own[labels]) <= 0.6:
+    found = 0.04 <= _mean(own[labels]) <= 0.6
+    if found:
         cut(mask, zone)[:] = True
+    return found
 
 
 # ------------------------------------------------------------------ small parts

@@ -343,11 +343,20 @@ def _with_neighbours(seen: Sequence[View], calls: Sequence[Call], policy: Policy
         if result[index].verdict != "remove" and any(_same_stamp(view, stamp, policy) for stamp in stamps):
             why = "beside a camera stamp and of its height"
             result[index] = Call("remove", "camera_stamp_block", 0.02, why)
+    for index, view in enumerate(seen):
+        if _half_stamp(view) and not any(_same_stamp(view, stamp, policy) for stamp in stamps):
+            why = "the second line of a camera stamp whose first was not read"
+            result[index] = Call("ask", "stamp_like", 0.1, why)
     for surface in {view.surface for view, call in zip(seen, result, strict=True) if call.rule == _PROMOTION}:
         here = [index for index, view in enumerate(seen) if view.surface == surface]
         for index, call in _promo_block([seen[i] for i in here], [result[i] for i in here], policy).items():
             result[here[index]] = call
     return result
+
+
+def _half_stamp(view: View) -> bool:
+    """Say whether a line names the kind of camera only, as the second line of two does."""
+    return {match.entry for match in view.found} == {"camera_kind"}
 
 
 def _same_stamp(view: View, stamp: View, policy: Policy) -> bool:

@@ -98,6 +98,7 @@ def make_topic(addresses: local.Addresses, name: str) -> None:
         future.result(timeout=10)
 
 
+@pytest.mark.slow
 def test_every_part_survives_a_kill_with_its_data_and_down_leaves_nothing(home: Path) -> None:
     addresses = local.up(home)
     assert local.read_addresses(home) == addresses
@@ -211,6 +212,7 @@ def test_minio_takes_the_place_of_seaweedfs_and_keeps_its_data_over_a_kill(home:
     assert s3(addresses).get_object("kept", "a").data == b"bytes"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("minio_program")
 def test_minio_tells_kafka_about_a_new_object_also_if_kafka_was_down(home: Path) -> None:
     addresses = local.up(home, store="minio", skip=["triton"])

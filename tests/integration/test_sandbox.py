@@ -113,6 +113,11 @@ def test_a_bug_stays_a_bug(sandbox: Sandbox) -> None:
         sandbox.run_blocking(tasks.fail)
 
 
+def test_arguments_that_cannot_be_sent_are_a_bug_too(sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match="lock"):
+        sandbox.run_blocking(tasks.nap, threading.Lock())
+
+
 def test_other_work_runs_in_a_child_too(sandbox: Sandbox) -> None:
     data = files.jpeg()
     picture = decoding.decode(data)
@@ -133,7 +138,7 @@ def test_many_pictures_survive_a_crasher_among_them(sandbox: Sandbox) -> None:
         np.testing.assert_array_equal(picture.pixels, files.noise(30, 30, seed=seed))
 
 
-def test_a_child_killed_from_outside_is_tried_once_more(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_child_killed_from_outside_is_tried_again(sandbox: Sandbox, tmp_path: Path) -> None:
     assert sandbox.run_blocking(tasks.kill_self_once, str(tmp_path / "a")) == "second time"
     assert asyncio.run(sandbox.run(tasks.kill_self_once, str(tmp_path / "b"))) == "second time"
 

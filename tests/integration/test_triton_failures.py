@@ -11,6 +11,7 @@ from shutil import copytree
 
 import numpy as np
 import pytest
+from tritonclient.utils import InferenceServerException
 
 from inference import server, triton
 from inference.contracts import Arrays, Model, Output, WrongReplyError
@@ -96,7 +97,7 @@ def test_a_refused_request_is_a_bug_and_is_not_repeated(shared: TritonServer) ->
 def test_a_wrong_input_type_is_a_bug(shared: TritonServer) -> None:
     async def once() -> None:
         async with TritonClient(shared.url, SECRET) as client:
-            await client.infer(FAULTY, ask("none") | {"seconds": np.array([0], np.int32)}, deadline_s=5)
+            await client.infer(FAULTY, {**ask("none"), "seconds": np.array([0], np.int32)}, deadline_s=5)
 
     with pytest.raises(ModelContractError):
         asyncio.run(once())
@@ -288,7 +289,7 @@ def test_every_failure_of_a_call_has_a_known_class(own: TritonServer) -> None:
         async with TritonClient(own.url) as client:
             try:
                 await client._grpc.infer("faulty", [triton._input(*each) for each in ask("none").items()])
-            except triton.InferenceServerException as failure:
+            except InferenceServerException as failure:
                 return triton.fault_of(failure)
             raise AssertionError("a dead process answered")
 

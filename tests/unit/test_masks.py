@@ -111,17 +111,26 @@ def test_lossy_files_and_coloured_ink_get_a_wider_margin() -> None:
     assert masks.margin_px(200, None, False, SETTINGS) == 3
 
 
-def test_the_logo_before_a_camera_stamp_goes_with_it() -> None:
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_the_logo_before_a_camera_stamp_goes_with_it(turns: int) -> None:
+    """Upright, reading upwards, reading downwards."""
     picture = shaded(200, 400) // 2
     for row, text in ((150, "NOTE 8 PRO"), (176, "AI CAMERA")):
         cv2.putText(picture, text, (60, row), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     before = picture.copy()
     cv2.circle(picture, (30, 146), 7, (255, 255, 255), -1)
     cv2.circle(picture, (30, 168), 7, (255, 255, 255), 1)
-    logo = (picture != before).any(axis=2)
-    lines = [((58.0, y), (190.0, y), (190.0, y + 22.0), (58.0, y + 22.0)) for y in (134.0, 160.0)]
-    stamp = masks.strokes(picture, [region(x, "camera_stamp") for x in lines], 90, SETTINGS)
-    promo = masks.strokes(picture, [region(x) for x in lines], 90, SETTINGS)
+    logo = np.rot90((picture != before).any(axis=2), turns)
+    lines = [np.zeros(picture.shape[:2], dtype=np.uint8) for _ in range(2)]
+    polygons = []
+    for plane, top in zip(lines, (134, 160), strict=True):
+        plane[top : top + 22, 58:190] = 1
+        left, upper, width, height = cv2.boundingRect(np.ascontiguousarray(np.rot90(plane, turns)))
+        right, lower = float(left + width), float(upper + height)
+        polygons.append(((float(left), float(upper)), (right, float(upper)), (right, lower), (float(left), lower)))
+    turned = np.ascontiguousarray(np.rot90(picture, turns))
+    stamp = masks.strokes(turned, [region(x, "camera_stamp") for x in polygons], 90, SETTINGS)
+    promo = masks.strokes(turned, [region(x) for x in polygons], 90, SETTINGS)
     assert stamp.mask[logo].all()
     assert not promo.mask[logo].any()
 

@@ -37,7 +37,7 @@ def with_pack(picture: Pixels) -> Pixels:
     return result
 
 
-@pytest.mark.parametrize("text", ["REDMI NOTE 8 PRO", "AI QUAD CAMERA", "2019/08/12 14:33", "SHOT ON ONEPLUS"])
+@pytest.mark.parametrize("text", ["REDMI NOTE 8 PRO", "Galaxy A50", "2019/08/12 14:33", "SHOT ON ONEPLUS"])
 def test_a_camera_stamp_in_a_corner_is_removed(text: str) -> None:
     decision = routing.decide((line(text, 10, 375),), texture(), POLICY)
     assert decision.verdict == "remove"
@@ -54,6 +54,10 @@ def test_a_badly_read_part_of_a_stamp_goes_with_it() -> None:
     decision = routing.decide(lines, texture(), POLICY)
     assert [region.verdict for region in decision.regions] == ["remove"] * 3
     assert decision.regions[1].rule == "camera_stamp_block"
+
+
+def test_half_a_stamp_is_asked_for_the_other_half_would_stay() -> None:
+    assert routing.decide((line("AI QUAD CAMERA", 10, 375),), texture(), POLICY).reason == "stamp_like"
 
 
 def test_print_far_from_a_stamp_stays_while_the_stamp_goes() -> None:

@@ -1,0 +1,8 @@
+import uuid
+import msgspec, pytest
+from infra import settings as module
+
+@pytest.fixture
+def settings():
+    loaded = module.load()
+    return msgspec.structs.replace(loaded, kafka=msgspec.structs.replace(loaded.kafka, group=f"t-{uuid.uuid4().hex[:8]}"))
