@@ -352,15 +352,14 @@ def _add_logo(
         return
     light = int(ink.sum()) > int(_median(frame.crop[frame.ring]).sum())
     bounds = np.asarray([_bounds(part) for part, _ in stamp])
-    high = float(np.mean([part.height for part, _ in stamp]))
     if (bounds[:, 2] - bounds[:, 0]).sum() >= (bounds[:, 3] - bounds[:, 1]).sum():
-        _logo_left(mask, rgb, bounds, high, _Ink(ink, light), settings)
+        _logo_left(mask, rgb, bounds, _Ink(ink, light), settings)
         return
     down = bounds[:, [1, 0, 3, 2]]
-    if not _logo_left(mask.T, rgb.transpose(1, 0, 2), down, high, _Ink(ink, light), settings):
+    if not _logo_left(mask.T, rgb.transpose(1, 0, 2), down, _Ink(ink, light), settings):
         tall = mask.shape[0]
         up = np.column_stack((tall - down[:, 2], down[:, 1], tall - down[:, 0], down[:, 3]))
-        _logo_left(mask[::-1].T, rgb[::-1].transpose(1, 0, 2), up, high, _Ink(ink, light), settings)
+        _logo_left(mask[::-1].T, rgb[::-1].transpose(1, 0, 2), up, _Ink(ink, light), settings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -370,15 +369,13 @@ class _Ink:
     light: bool
 
 
-def _logo_left(
-    mask: Mask, rgb: Pixels, bounds: NDArray[np.int64], line_high: float, ink: _Ink, settings: Settings
-) -> bool:
+def _logo_left(mask: Mask, rgb: Pixels, bounds: NDArray[np.int64], ink: _Ink, settings: Settings) -> bool:
     """Mask the place of the logo left of upright lines (left, top, right, bottom each), if the ink is found there.
 
     The logo's thin rings melt into the background, so with some of its ink in place the whole place is masked.
     """
     top, bottom = int(bounds[:, 1].min()), int(bounds[:, 3].max())
-    high = bottom - top
+    high, line_high = bottom - top, float((bounds[:, 3] - bounds[:, 1]).mean())
     if not 1.5 * line_high <= high <= 4 * line_high:
         return False
     # Rows begin below each other, but a row may be read in parts, and its first part may hold half the logo.

@@ -344,7 +344,11 @@ def _with_neighbours(seen: Sequence[View], calls: Sequence[Call], policy: Policy
             why = "beside a camera stamp and of its height"
             result[index] = Call("remove", "camera_stamp_block", 0.02, why)
     for index, view in enumerate(seen):
-        if _half_stamp(view) and not any(_same_stamp(view, stamp, policy) for stamp in stamps):
+        if (
+            result[index].rule == "camera_stamp"
+            and _half_stamp(view)
+            and not any(_same_stamp(view, stamp, policy) for stamp in stamps)
+        ):
             why = "the second line of a camera stamp whose first was not read"
             result[index] = Call("ask", "stamp_like", 0.1, why)
     for surface in {view.surface for view, call in zip(seen, result, strict=True) if call.rule == _PROMOTION}:

@@ -6,3 +6,7 @@ from infra import settings as module
 def settings():
     loaded = module.load()
     return msgspec.structs.replace(loaded, kafka=msgspec.structs.replace(loaded.kafka, group=f"t-{uuid.uuid4().hex[:8]}"))
+
+@pytest.fixture
+def home():
+    return module.home()
