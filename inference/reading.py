@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inference import contracts
 from inference.triton import TritonClient
+from processors.errors import PipelineError
 from processors.pictures import Pixels
 from processors.regions import TextLine
 
@@ -59,8 +60,12 @@ class TritonTextReader:
         )
 
     async def _recognised(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
-        async with asyncio.TaskGroup() as group:
-            strips = [group.create_task(self._read_strip(strip)) for strip in strips_of(crops)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                strips = [group.create_task(self._read_strip(strip)) for strip in strips_of(crops)]
+        except* PipelineError as failures:
+            # One reason is enough, and callers wait for ServiceUnavailableError, not for a group of them.
+            raise failures.exceptions[0] from None
         return [line for strip in strips for line in strip.result()]
 
     async def _read_strip(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:

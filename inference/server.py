@@ -50,7 +50,7 @@ class TritonHome:
     payload: Path
     #: folder for the repositories that `materialise` builds; may be shared by several checkouts
     repository: Path
-    #: processes per model (350 MB for each core, all models together... )
+    #: processes per model, one thread each: the number of cores that the models may fill; 0.9 GB of memory for each
     instances: int = 2
 
 

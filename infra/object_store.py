@@ -1,25 +1,38 @@
 """The S3 store through minio-py: reads with a limit, writes that never overwrite, listings.
 
-Every method is synchronous and thread-safe; callers on an event loop use threads. A store that does not answer, or
-answers 5xx, raises ServiceUnavailableError("store"); an object that is not there, MissingObjectError.
+Every method is synchronous and thread-safe; callers on an event loop use threads.
+
+MissingObjectError          what an event names is not there, or cannot be anywhere: only reading raises it
+ServiceUnavailableError     the store does not answer, or answers 5xx
+ └─ RefusedByStoreError     it answers and says no to us: events wait until a person has mended that
+
+A key must never be the path of another key's parent (`t/a` beside `t/a/b`): S3 allows it, but stores that keep
+objects in folders refuse the second (versitygw) or hide it from listings (MinIO).
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import certifi
 import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, S3Error, ServerError
+from minio.helpers import check_bucket_name, check_object_name
 from urllib3.exceptions import HTTPError
 
 from infra.settings import StoreSettings
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
 
 ABSENT = ("NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NoSuchObject", "MethodNotAllowed")
+#: Names that no object, version or bucket can have, as the stores word it when they are asked for one.
+IMPOSSIBLE = (
+    *("InvalidArgument", "InvalidBucketName", "InvalidRequest", "InvalidURI", "KeyTooLongError"),
+    *("XMinioInvalidObjectName", "XMinioInvalidResourceName"),
+)
 #: Refusals that no waiting mends: shown to the operator as what they are.
-DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch")
+DENIED = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "NoSuchBucket")
 
 
 class MissingObjectError(UnprocessableEventError):
@@ -27,6 +40,16 @@ class MissingObjectError(UnprocessableEventError):
 
     def __init__(self, where: str) -> None:
         super().__init__("object_missing", where)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
+        return type(self), (self.detail,)
+
+
+class RefusedByStoreError(ServiceUnavailableError):
+    """The store knows what we want and refuses it: wrong keys, no right to do it, no such bucket, or a wrong clock."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("store", detail)
 
     def __reduce__(self) -> tuple[type, tuple[str]]:  # type: ignore[override]
         return type(self), (self.detail,)
@@ -64,10 +87,21 @@ class Listed:
     is_deletion: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """How a store answers a stranger."""
+
+    #: the program, as it calls itself
+    server: str
+    #: the store's clock in seconds since 1970, cut to whole ones; None where it does not tell
+    clock_s: float | None
+
+
 class S3Store:
     """One S3 endpoint."""
 
     def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
         # Our own pool: the client's default one retries a PUT on 5xx and may then see 412 for its own success.
         self._pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=min(3.0, settings.timeout_s), read=settings.timeout_s),
@@ -89,12 +123,13 @@ class S3Store:
         """One object's bytes, of the latest version unless one is named.
 
         Raises:
-            MissingObjectError: no such object, version or bucket.
+            MissingObjectError: no such object, version or bucket, or a name that none can have.
             TooLargeError: more than `max_bytes`, told before the body is read.
             ServiceUnavailableError: the store does not answer.
         """
         where = f"{bucket}/{key}" + (f"@{version_id}" if version_id else "")
-        with _translated(where):
+        _check_names(bucket, key, where)
+        with _reading(where):
             response = self._client.get_object(bucket, key, version_id=version_id)
             try:
                 if max_bytes is not None and int(response.headers.get("content-length", 0)) > max_bytes:
@@ -134,7 +169,7 @@ class S3Store:
     def exists(self, bucket: str, key: str) -> bool:
         """Whether the object's latest version is there."""
         try:
-            with _translated(f"{bucket}/{key}"):
+            with _reading(f"{bucket}/{key}"):
                 self._client.stat_object(bucket, key)
         except MissingObjectError:
             return False
@@ -158,6 +193,15 @@ class S3Store:
         with _translated(f"{bucket}/{key}"):
             self._client.remove_object(bucket, key)
 
+    def greet(self) -> Greeting:
+        """Ask for nothing and read how the answer begins; needs no rights, and works with a wrong clock."""
+        scheme = "https" if self._settings.secure else "http"
+        with _translated(self._settings.endpoint):
+            answer = self._pool.request("HEAD", f"{scheme}://{self._settings.endpoint}/")
+        told = answer.headers.get("date")
+        clock_s = parsedate_to_datetime(told).timestamp() if told else None
+        return Greeting(answer.headers.get("server", "a store that does not say its name"), clock_s)
+
     @property
     def client(self) -> Minio:
         """The client itself, for provisioning and probes; its calls belong inside `translating`."""
@@ -179,12 +223,28 @@ class _translated(AbstractContextManager[None]):  # noqa: N801 - used as a verb:
 
     def __exit__(self, _: object, problem: BaseException | None, __: object) -> None:
         match problem:
-            case S3Error() if problem.code in ABSENT:
-                raise MissingObjectError(self._where) from problem
             case S3Error() if problem.code in DENIED:
-                raise ServiceUnavailableError("store", f"{problem.code} for {self._where}") from problem
+                raise RefusedByStoreError(f"{problem.code} for {self._where}") from problem
             case S3Error() | ServerError() | InvalidResponseError() | HTTPError() | ConnectionError():
                 raise ServiceUnavailableError("store", f"{self._where}: {problem}") from problem
+
+
+class _reading(_translated):  # noqa: N801 - as above
+    """The same around a read of what an event names: the event may be wrong, and waiting would not mend it."""
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, S3Error) and problem.code in ABSENT + IMPOSSIBLE:
+            raise MissingObjectError(self._where) from problem
+        super().__exit__(kind, problem, trace)
+
+
+def _check_names(bucket: str, key: str, where: str) -> None:
+    """Names that the client would not even ask for: `..` in a key could be taken for another bucket on the way."""
+    try:
+        check_bucket_name(bucket, s3_check=True)
+        check_object_name(key)
+    except ValueError as problem:
+        raise MissingObjectError(where) from problem
 
 
 def _version(given: str | None) -> str | None:

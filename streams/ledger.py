@@ -1,13 +1,16 @@
 """The chains in the store: one object per edit, written only where its slot is free. The slot is the commit point."""
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
+from infra.object_store import MissingObjectError
 from processors import chain
+from processors.errors import ServiceUnavailableError
 from streams import events
 from streams.ports import Store
 
@@ -21,12 +24,17 @@ class History:
 
     edits: tuple[chain.Edit, ...] = ()
     head_sha256: str | None = None
+    #: causes that changed nothing: what their edit would have been called → the `seq` that they found, 0 in no chain
+    unchanged: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def head(self) -> chain.Edit | None:
         return self.edits[-1] if self.edits else None
 
     def find(self, edit_id: str) -> chain.Edit | None:
+        """The edit of a cause, or the one that the cause found and did not change; None where it is new."""
+        if (seq := self.unchanged.get(edit_id, 0)) > 0:
+            return self.edits[seq - 1]
         return next((edit for edit in self.edits if edit.edit_id == edit_id), None)
 
 
@@ -48,17 +56,27 @@ class Ledger:
 
     def read_now(self, image_id: str) -> History:
         """`read` for callers without an event loop."""
-        slots = [
-            self._store.get(self._bucket, listed.key).data
-            for listed in self._store.list(self._bucket, f"chain/{image_id}/")
-        ]
-        return _history(slots)
+        with keeping():
+            keys = [listed.key for listed in self._store.list(self._bucket, f"chain/{image_id}/")]
+            notes = [key for key in keys if key.startswith(_notes(image_id))]
+            slots = [self._store.get(self._bucket, key).data for key in keys if key not in notes]
+        return _history(slots, notes)
 
     async def follows(self, edit: chain.Edit) -> bool:
         """Whether somebody has committed an edit after this one."""
         following = _slot_key(edit.image_id, edit.seq + 1)
-        found = await asyncio.to_thread(lambda: list(self._store.list(self._bucket, following)))
+        with keeping():
+            found = await asyncio.to_thread(lambda: list(self._store.list(self._bucket, following)))
         return bool(found)
+
+    async def leave(self, image_id: str, edit_id: str, history: History) -> None:
+        """Note that a cause found the chain as `history` and changed nothing.
+
+        Without the note it would be taken for new if it came again, and could undo what was done since.
+        """
+        note = f"{_notes(image_id)}{edit_id}-{len(history.edits):08d}.json"
+        with keeping():
+            await asyncio.to_thread(self._store.put_once, self._bucket, note, b"{}", "application/json")
 
     async def append(self, image_id: str, draft: Callable[[History], chain.Edit | None]) -> History:
         """Commit the edit that `draft` makes on top of the chain; gives the chain with it, or as it is.
@@ -73,18 +91,37 @@ class Ledger:
                 return history
             data = events.encode(edit)
             key = _slot_key(image_id, edit.seq)
-            if await asyncio.to_thread(self._store.put_once, self._bucket, key, data, "application/json"):
-                return History((*history.edits, edit), hashlib.sha256(data).hexdigest())
+            with keeping():
+                written = await asyncio.to_thread(self._store.put_once, self._bucket, key, data, "application/json")
+            if written:
+                return History((*history.edits, edit), hashlib.sha256(data).hexdigest(), history.unchanged)
             history = await self.read(image_id)
         raise chain.BrokenChainError(f"{image_id}: slot taken {MAX_RACES} times in a row")
+
+
+@contextlib.contextmanager
+def keeping() -> Iterator[None]:
+    """Around the use of our own buckets: what is missing there is no event's fault, so the event waits."""
+    try:
+        yield
+    except MissingObjectError as problem:
+        raise ServiceUnavailableError("store", f"not there: {problem.detail}") from problem
+
+
+def _notes(image_id: str) -> str:
+    return f"chain/{image_id}/unchanged/"
 
 
 def _slot_key(image_id: str, seq: int) -> str:
     return f"chain/{image_id}/{seq:08d}.json"
 
 
-def _history(slots: list[bytes]) -> History:
+def _history(slots: list[bytes], notes: list[str]) -> History:
+    unchanged: dict[str, int] = {}
+    for note in sorted(notes):
+        edit_id, _, seq = note.rpartition("/")[2].removesuffix(".json").partition("-")
+        unchanged.setdefault(edit_id, int(seq))
     if not slots:
-        return History()
+        return History(unchanged=unchanged)
     edits = chain.fold(msgspec.json.decode(data, type=chain.Edit) for data in slots)
-    return History(edits, hashlib.sha256(slots[-1]).hexdigest())
+    return History(edits, hashlib.sha256(slots[-1]).hexdigest(), unchanged)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inference import server
-from infra import provision
+from infra import server_programs
 
 SECRET = "letmein"
 
@@ -80,9 +80,9 @@ def free_port() -> int:
 
 def installed(repository: Path) -> server.TritonHome:
     """The server as `make setup` made it; without it these tests are skipped at home and fail in CI."""
-    servers = provision.Servers(provision.cache_folder())
+    servers = server_programs.Servers(server_programs.cache_folder())
     for folder in (servers.payload, servers.triton_env):
-        if not provision.is_made(folder):
+        if not server_programs.is_made(folder):
             reason = f"{folder} is not there: run `make setup`"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return server.TritonHome(servers.triton_env, servers.payload, repository, instances=2)

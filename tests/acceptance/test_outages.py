@@ -35,6 +35,7 @@ def test_the_worker_resumes_after_a_server_was_killed(
         record = processes.find(home, server)
         assert record is not None
         os.kill(record.pid, signal.SIGKILL)
+        workers.wait_until(lambda: not processes.is_alive(record), 10, "the server is gone")
         if server != "kafka":
             workers.wait_until(lambda: "service_unavailable" in worker.log.read_text(), 60, "the worker notices")
         local.up(home)
