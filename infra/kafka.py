@@ -171,7 +171,7 @@ class KafkaAdmin:
                 future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group]
                 lags: dict[str, int] = {}
                 for partition in future.result(self._timeout_s).topic_partitions:
-                    low, high = consumer.get_watermark_offsets(partition, timeout=self._timeout_s)
+                    low, high = ends_of(consumer, partition, self._timeout_s)
                     done = partition.offset if partition.offset >= 0 else low
                     lags[partition.topic] = lags.get(partition.topic, 0) + max(0, high - done)
                 return lags
@@ -215,13 +215,31 @@ def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> It
                 raise ServiceUnavailableError("kafka", f"{topic}: {metadata.error}")
             ends = {}
             for number in metadata.partitions:
-                low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=timeout_s)
+                low, high = ends_of(consumer, TopicPartition(topic, number), timeout_s)
                 if high > low:
                     ends[number] = high
             consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
             yield from _until(consumer, topic, ends, timeout_s)
     finally:
         consumer.close()
+
+
+def ends_of(consumer: Consumer, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
+    """First and next offset of a partition; waits for a leader where the topic was made a moment ago.
+
+    Raises:
+        KafkaException: the brokers do not answer, or not within `timeout_s`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(partition, timeout=timeout_s)
+            return low, high
+        except KafkaException as problem:
+            leaderless = problem.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+            if not leaderless or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: float) -> Iterator[Record]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
-from infra.kafka import client_config, read_log
+from infra.kafka import client_config, ends_of, read_log
 from infra.settings import KafkaSettings
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
 from streams import events, topics
@@ -56,7 +56,7 @@ class OutcomeListener:
         where = [TopicPartition(topics.OUTCOME.name, number) for number in partitions.partitions]
         # Ends are fixed here: "from the end" would otherwise mean the end at the time of the first fetch.
         ends = [
-            TopicPartition(one.topic, one.partition, self._consumer.get_watermark_offsets(one, timeout=timeout_s)[1])
+            TopicPartition(one.topic, one.partition, ends_of(self._consumer, one, timeout_s)[1])
             for one in where
         ]
         self._consumer.assign(ends or [TopicPartition(topics.OUTCOME.name, 0, OFFSET_END)])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, TopicPartition
 
-from infra.kafka import KafkaAdmin, client_config
+from infra.kafka import KafkaAdmin, client_config, ends_of
 from infra.settings import Settings
 from streams import topics
 
@@ -85,7 +85,7 @@ def start_at_end(settings: Settings) -> None:
     """Let a new group begin behind everything that other tests have sent."""
     consumer = Consumer({**client_config(settings.kafka), "group.id": settings.kafka.group, "enable.auto.commit": False})
     ends = [
-        TopicPartition(spec.name, number, consumer.get_watermark_offsets(TopicPartition(spec.name, number), timeout=10)[1])
+        TopicPartition(spec.name, number, ends_of(consumer, TopicPartition(spec.name, number), 10)[1])
         for spec in topics.CONSUMED
         for number in range(settings.kafka.partitions)
     ]
