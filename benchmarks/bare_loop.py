@@ -119,7 +119,7 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         reader=TritonTextReader(models),  # type: ignore[arg-type]  # it uses `infer` alone
         inpainter=TritonInpainter(models),  # type: ignore[arg-type]
         models=NoModels(),
-        decide=lambda lines, rgb, policy: routing.decide(lines, rgb, policy),
+        decide=routing.decide,
         policy=routing.Policy(),
     )
     for stage, (module, names) in STAGES.items():

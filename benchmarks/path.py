@@ -87,13 +87,19 @@ def _measured(settings: Settings, home: Path, megapixels: float | None) -> dict[
 def _bare_loop(folder: Path) -> dict[str, Any]:
     """One process per core, each with its share of the pictures; started together once all are warm."""
     servers = Servers(cache_folder())
-    repository = server.materialise(
-        server.TritonHome(servers.triton_env, servers.payload, cache_folder() / "models")
-    )
+    repository = server.materialise(server.TritonHome(servers.triton_env, servers.payload, cache_folder() / "models"))
     site = next((ROOT / ".venv" / "lib").glob("python3.*/site-packages"))
     loops = [
         subprocess.Popen(
-            [servers.triton_env / "bin" / "python", "-m", "benchmarks.bare_loop", str(share), str(CORES), folder, repository],
+            [
+                servers.triton_env / "bin" / "python",
+                "-m",
+                "benchmarks.bare_loop",
+                str(share),
+                str(CORES),
+                folder,
+                repository,
+            ],
             # The models' own numpy and OpenCV come first; the application's libraries fill in the rest.
             env={**os.environ, "PYTHONPATH": f"{ROOT}", "CLEANPLATE_TEST_SITE": str(site), "OMP_NUM_THREADS": "1"},
             stdin=subprocess.PIPE,
@@ -197,9 +203,7 @@ def _stub_name(pid: int) -> str:
 
 def _descendants(pid: int) -> list[int]:
     children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
     ]
     return children + [below for child in children for below in _descendants(child)]
 
@@ -222,7 +226,9 @@ def _print(name: str, row: dict[str, Any]) -> None:
     print(f"\n{name}: {row['pictures']} pictures, {row['kinds']}")
     print(f"  whole path          {row['pictures_per_s']:8.2f} pictures/s")
     print(f"  bare loop           {row['bare_loop_per_s']:8.2f} pictures/s   ratio {row['ratio']:.2f}")
-    print(f"  models alone        {row['models_alone_per_s']:8.2f} pictures/s   ratio {row['ratio_to_models_alone']:.2f}")
+    print(
+        f"  models alone        {row['models_alone_per_s']:8.2f} pictures/s   ratio {row['ratio_to_models_alone']:.2f}"
+    )
     print(f"  single picture      p50 {row['latency_ms']['p50']} ms, p95 {row['latency_ms']['p95']} ms")
     models = sum(row["models_cpu_ms"].values())
     print(f"  CPU ms a picture, models in the bare loop: {row['models_cpu_ms']}")

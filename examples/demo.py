@@ -95,7 +95,8 @@ def _pictures(settings: Settings, began: float) -> set[str]:
 def _sheet(store: S3Store, rows: list[tuple[str, chain.Edit]]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     shown = [
-        (f"{edit.kind}: {name}", differences.pictures(store, edit)) for name, edit in sorted(rows, key=lambda row: row[0])
+        (f"{edit.kind}: {name}", differences.pictures(store, edit))
+        for name, edit in sorted(rows, key=lambda row: row[0])
     ]
     sheets.write(OUT / "sheet.png", [(title, [four["before"], four["mask"], four["after"]]) for title, four in shown])
 

@@ -27,7 +27,7 @@ from confluent_kafka.admin import (
 from infra.settings import KafkaSettings
 from processors.errors import ServiceUnavailableError
 
-Headers = list[tuple[str, bytes]]
+Headers = Iterable[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,10 @@ def ends_of(consumer: Consumer, partition: TopicPartition, timeout_s: float) -> 
             low, high = consumer.get_watermark_offsets(partition, timeout=timeout_s)
             return low, high
         except KafkaException as problem:
-            leaderless = problem.args[0].code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+            leaderless = problem.args[0].code() in (
+                KafkaError.NOT_LEADER_FOR_PARTITION,
+                KafkaError.LEADER_NOT_AVAILABLE,
+            )
             if not leaderless or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
@@ -257,7 +260,9 @@ def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: floa
             if partition.offset >= ends[partition.partition]:
                 del ends[partition.partition]
         if time.monotonic() - heard > timeout_s:
-            raise ServiceUnavailableError("kafka", f"{topic}: no record for {timeout_s:.0f} s before the end was reached")
+            raise ServiceUnavailableError(
+                "kafka", f"{topic}: no record for {timeout_s:.0f} s before the end was reached"
+            )
 
 
 def _record(message: Message) -> Record:
@@ -267,9 +272,13 @@ def _record(message: Message) -> Record:
         offset=message.offset() or 0,
         key=_bytes(message.key()),
         value=_bytes(message.value()),
-        headers=tuple((name, value or b"") for name, value in (message.headers() or [])),
+        headers=tuple((name, _bytes(value) or b"") for name, value in _pairs(message.headers())),
         timestamp_ms=message.timestamp()[1],
     )
+
+
+def _pairs(headers: Mapping[str, Any] | list[tuple[str, Any]] | None) -> Iterable[tuple[str, Any]]:
+    return headers.items() if isinstance(headers, Mapping) else headers or ()
 
 
 def _bytes(value: str | bytes | None) -> bytes | None:
@@ -297,10 +306,13 @@ class EventWriter:
         self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, partition: int | None = None
     ) -> None:
         """Queue one record; `flush` tells whether it arrived."""
-        where = {} if partition is None else {"partition": partition}
+        # -1 leaves the partition to the partitioner.
+        where = -1 if partition is None else partition
         while True:
             try:
-                self._producer.produce(topic, value, key, headers=headers, on_delivery=self._delivered, **where)
+                self._producer.produce(
+                    topic, value, key, partition=where, headers=list(headers), on_delivery=self._delivered
+                )
                 self._producer.poll(0)
                 return
             except BufferError:

@@ -73,7 +73,9 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     within_s: Annotated[float, Meta(gt=0, le=5, description="seconds to wait for a batch to fill")] = 0.02
     instance_id: Annotated[str, Meta(description="static group membership; empty: none")] = ""
     session_timeout_s: Annotated[float, Meta(ge=3, le=300, description="seconds until a dead worker is noticed")] = 10.0
-    stop_deadline_s: Annotated[float, Meta(gt=0, le=600, description="seconds for a clean stop; then a hard one")] = 20.0
+    stop_deadline_s: Annotated[float, Meta(gt=0, le=600, description="seconds for a clean stop; then a hard one")] = (
+        20.0
+    )
     stall_after_s: Annotated[
         float, Meta(ge=10, le=86_400, description="seconds of lag without progress until the worker ends itself")
     ] = 300.0

@@ -42,13 +42,13 @@ class Desk:
 
     async def received(self, record: EventT[bytes]) -> None:
         """An arrival or a deletion, told by a merchant or by the storage agent."""
-        event = events.decode(record.message.value, record.message.headers or [], events.ARRIVALS)
+        event = events.decode(record.message.value, record.message.headers, events.ARRIVALS)
         deletion = event.type == "catalog.image.deleted.v1"
         await self._answer(event, self._editor.deleted if deletion else self._editor.arrived)
 
     async def decided(self, record: EventT[bytes]) -> None:
         """A person's answer to a review task."""
-        event = events.decode(record.message.value, record.message.headers or [], ("catalog.review.decided.v1",))
+        event = events.decode(record.message.value, record.message.headers, ("catalog.review.decided.v1",))
         await self._answer(event, self._editor.decided)
 
     async def noticed(self, record: EventT[bytes]) -> None:
@@ -90,7 +90,7 @@ class Patience:
             await self._until_answered(lambda: handle(record))
         except UnprocessableEventError as problem:
             await self._dead_letter(record, problem.reason, problem.detail)
-        except Exception as bug:  # noqa: BLE001 - Faust would count the event as done and lose it; this keeps it
+        except Exception as bug:
             log.exception("event_hit_a_bug")
             await self._dead_letter(record, "bug", f"{type(bug).__name__}: {bug}", traceback.format_exc())
         self._pulse.progressed()
@@ -99,8 +99,14 @@ class Patience:
         letter = dead_letters.letter_for(record.message, reason, detail, trace)
         await self._until_answered(lambda: self._publisher.forward(topics.DEAD_LETTERS.name, letter))
         self._pulse.dead_lettered += 1
-        log.warning("event_dead_lettered", reason=reason, detail=detail[:300], topic=record.message.topic,
-                    partition=record.message.partition, offset=record.message.offset)
+        log.warning(
+            "event_dead_lettered",
+            reason=reason,
+            detail=detail[:300],
+            topic=record.message.topic,
+            partition=record.message.partition,
+            offset=record.message.offset,
+        )
 
     async def _until_answered(self, act: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE_S
@@ -118,7 +124,7 @@ class Patience:
                         log.info("service_back", service=service, away_s=round(away_s, 1))
                 return
             # Half of the pause is chance, so that many events do not knock at the same moment.
-            await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311 - not for secrets
+            await asyncio.sleep(pause * (0.5 + random.random() / 2))
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
 
@@ -135,7 +141,8 @@ def register(app: faust.App, desk: Desk, patience: Patience, *, batch: int, with
 
 
 def _agent(handle: Handle, patience: Patience, batch: int, within_s: float) -> Any:
-    async def work(stream: faust.StreamT[bytes]) -> None:
+    # Faust types streams by an interface that lacks `noack_take`.
+    async def work(stream: Any) -> None:
         async with contextlib.aclosing(stream.noack_take(batch, within=within_s)) as batches:
             async for records in batches:
                 await asyncio.gather(*(_in_order(group, handle, patience) for group in _by_key(records)))
@@ -158,6 +165,8 @@ def _by_key(records: Sequence[EventT[bytes]]) -> list[list[EventT[bytes]]]:
     return list(groups.values())
 
 
-def _raw(app: faust.App, name: str) -> faust.TopicT[bytes]:
+def _raw(app: faust.App, name: str) -> faust.TopicT:
     """Bytes in, bytes out: Faust's own decoding would lose a poison event before we see it."""
-    return app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True)
+    return app.topic(
+        name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True
+    )

@@ -5,6 +5,8 @@ All of it follows from the chain and the event alone, so a redelivered event tel
 
 from typing import Literal
 
+from msgspec import Struct
+
 from processors import chain, media
 from streams import events, failpoints, topics
 from streams.ledger import History, Ledger
@@ -68,8 +70,15 @@ class Announcer:
             shown=edit.shown if edit else None,
             source=edit.source if edit else None,
         )
-        await self._send(topics.OUTCOME.name, image_id, image_id, data, chain.name_of("outcome", event.source, event.id),
-                         event.time, event.traceparent)
+        await self._send(
+            topics.OUTCOME.name,
+            image_id,
+            image_id,
+            data,
+            chain.name_of("outcome", event.source, event.id),
+            event.time,
+            event.traceparent,
+        )
         failpoints.hit("outcome_published")
 
     async def _audit(self, edit: chain.Edit) -> None:
@@ -95,8 +104,14 @@ class Announcer:
                 source=edit.source,
                 time=edit.cause.time,
             )
-            await self._send(topics.HEAD.name, edit.image_id, edit.image_id, head,
-                             chain.name_of("head", edit.edit_id), edit.cause.time)
+            await self._send(
+                topics.HEAD.name,
+                edit.image_id,
+                edit.image_id,
+                head,
+                chain.name_of("head", edit.edit_id),
+                edit.cause.time,
+            )
             if not await self._ledger.follows(edit):
                 break
             history = await self._ledger.read(edit.image_id)
@@ -127,11 +142,19 @@ class Announcer:
                 decisions=("accept", "reject", "mask") if edit.result else ("reject",),
             ),
         )
-        await self._send(topics.REVIEW_REQUESTED.name, edit.image_id, edit.image_id, task, edit.edit_id, edit.cause.time)
+        await self._send(
+            topics.REVIEW_REQUESTED.name, edit.image_id, edit.image_id, task, edit.edit_id, edit.cause.time
+        )
         failpoints.hit("review_published")
 
     async def _send(  # noqa: PLR0913 - one record has that many parts
-        self, topic: str, image_id: str, key: str, data: object, event_id: str, time: str | None,
+        self,
+        topic: str,
+        image_id: str,
+        key: str,
+        data: Struct | chain.Edit,
+        event_id: str,
+        time: str | None,
         traceparent: str | None = None,
     ) -> None:
         await self._publisher.send(

@@ -63,9 +63,7 @@ class Cleaning:
 async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
     """The path of one picture, ready to use; needs Triton and nothing else."""
     sandbox = Sandbox(settings.guard, settings.sandbox)
-    client = TritonClient(
-        settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s
-    )
+    client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
     try:
         cleaner = PictureCleaner(
             decoder=sandbox,

@@ -128,7 +128,9 @@ class PictureCleaner:
         if cleaned.ruling.verdict == "ask":
             return dataclasses.replace(proposal, kind="proposed")
         if unclear := [record.why for record in strokes.regions if not record.separated]:
-            return self._asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
+            return self._asked(
+                proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}"
+            )
         if failed := quality.failed(edited.metrics):
             return self._asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
         return proposal
@@ -152,7 +154,9 @@ class PictureCleaner:
             chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts)
             for crop, choice, one in zip(crops, choices, filled, strict=True)
         )
-        return await asyncio.to_thread(_finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills)
+        return await asyncio.to_thread(
+            _finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills
+        )
 
     def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         marked = [region for region in regions if region.verdict != "keep"]
@@ -185,7 +189,10 @@ def _facts(picture: Picture) -> chain.PictureFacts:
 
 
 def _choices(before: Pixels, mask: Mask, crops: Sequence[masks.Crop]) -> list[engines.EngineChoice]:
-    return [engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), engines.Settings()) for crop in crops]
+    return [
+        engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), engines.Settings())
+        for crop in crops
+    ]
 
 
 def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
@@ -215,4 +222,3 @@ def _finish(  # noqa: PLR0913 - the last step joins everything that came before
         fills=fills,
         metrics=quality.assess(before, views.colour(after), mask),
     )
-

@@ -9,12 +9,13 @@ event finds its edit in the chain and changes nothing.
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from typing import TypedDict
 
 from infra.object_store import StoredObject, TooLargeError
 from processors import chain, media
 from processors.errors import RefusedImageError, UnprocessableEventError
 from streams import announcing, events, failpoints
-from streams.cleaning import Cleaned, Edited, PictureCleaner
+from streams.cleaning import Edited, PictureCleaner
 from streams.ledger import History, Ledger
 from streams.ports import Store
 
@@ -49,7 +50,14 @@ class ImageEditor:
     """Turns events into committed edits."""
 
     def __init__(
-        self, store: Store, buckets: Buckets, ledger: Ledger, cleaner: PictureCleaner, *, max_bytes: int, code_version: str
+        self,
+        store: Store,
+        buckets: Buckets,
+        ledger: Ledger,
+        cleaner: PictureCleaner,
+        *,
+        max_bytes: int,
+        code_version: str,
     ) -> None:
         self._store = store
         self._buckets = buckets
@@ -151,7 +159,9 @@ class ImageEditor:
         """
         decision: events.ReviewDecided = event.data
         if (decision.decision == "mask") != (decision.mask is not None):
-            raise UnprocessableEventError("mask_missing" if decision.mask is None else "mask_unexpected", decision.task_id)
+            raise UnprocessableEventError(
+                "mask_missing" if decision.mask is None else "mask_unexpected", decision.task_id
+            )
         edit_id = chain.name_of("decision", decision.task_id, event.source, event.id)
         history = await self._ledger.read(decision.image_id)
         failpoints.hit("chain_read")
@@ -204,7 +214,9 @@ class ImageEditor:
 
         return await self._commit(decision.image_id, edit_id, draft, task=task)
 
-    async def _commit(self, image_id: str, edit_id: str, draft: object, task: chain.Edit | None = None) -> Committed | Unchanged:
+    async def _commit(
+        self, image_id: str, edit_id: str, draft: object, task: chain.Edit | None = None
+    ) -> Committed | Unchanged:
         history = await self._ledger.append(image_id, draft)  # type: ignore[arg-type]
         failpoints.hit("slot_committed")
         if (edit := history.find(edit_id)) is not None:
@@ -232,7 +244,9 @@ class ImageEditor:
     async def _keep_original(self, data: bytes, sha256: str) -> chain.Blob:
         return await self._keep(self._buckets.originals, "sha256", data, "application/octet-stream", sha256)
 
-    async def _keep_blobs(self, edited: Edited | None) -> tuple[chain.Blob | None, chain.Blob | None, chain.Blob | None]:
+    async def _keep_blobs(
+        self, edited: Edited | None
+    ) -> tuple[chain.Blob | None, chain.Blob | None, chain.Blob | None]:
         if edited is None:
             return None, None, None
         bucket = self._buckets.edits
@@ -264,7 +278,15 @@ class ImageEditor:
             raise UnprocessableEventError("mask_unusable", str(refusal)) from refusal
 
 
-def _place(at: History, image_id: str, edit_id: str) -> dict[str, object]:
+class _Place(TypedDict):
+    image_id: str
+    seq: int
+    edit_id: str
+    parent: str | None
+    parent_sha256: str | None
+
+
+def _place(at: History, image_id: str, edit_id: str) -> _Place:
     """Where the next edit of a chain goes."""
     return {
         "image_id": image_id,

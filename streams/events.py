@@ -12,6 +12,9 @@ from processors import chain
 from processors.errors import UnprocessableEventError
 from processors.regions import Region
 
+#: Headers as the Kafka clients give them.
+Headers = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
+
 #: A larger value is no event of ours: pictures never travel here.
 MAX_EVENT_BYTES = 256 * 1024
 SOURCE = "cleanplate"
@@ -183,7 +186,7 @@ class _Structured(Struct, frozen=True):
     traceparent: str | None = None
 
 
-def decode(value: bytes | None, headers: Iterable[tuple[str, bytes | str]], accepted: tuple[str, ...]) -> Event:
+def decode(value: bytes | None, headers: Headers, accepted: tuple[str, ...]) -> Event:
     """A CloudEvent in binary or structured mode, its data checked against its type.
 
     Raises:
@@ -194,7 +197,7 @@ def decode(value: bytes | None, headers: Iterable[tuple[str, bytes | str]], acce
         raise UnprocessableEventError("empty", "the record has no value")
     if len(value) > MAX_EVENT_BYTES:
         raise UnprocessableEventError("oversized", f"{len(value)} bytes, at most {MAX_EVENT_BYTES}")
-    attributes, data = _unwrap(value, {name.lower(): _text(content) for name, content in headers})
+    attributes, data = _unwrap(value, {name.lower(): _text(content) for name, content in _pairs(headers)})
     for name in ("id", "source", "type"):
         if not attributes.get(name):
             raise UnprocessableEventError("not_a_cloudevent", f"attribute {name!r} is missing")
@@ -245,8 +248,12 @@ def _time(given: str | None) -> str | None:
     return given
 
 
-def _text(content: bytes | str) -> str:
-    return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+def _text(content: str | bytes | None) -> str:
+    return content.decode("utf-8", "replace") if isinstance(content, bytes) else content or ""
+
+
+def _pairs(headers: Headers) -> Iterable[tuple[str, str | bytes | None]]:
+    return headers.items() if isinstance(headers, Mapping) else headers or ()
 
 
 def encode(data: Struct | chain.Edit) -> bytes:

@@ -69,7 +69,8 @@ def _records_wait(app: faust.App) -> bool:
     consumer = app.consumer
     for partition in consumer.assignment():
         end = consumer.highwater(partition)
-        done = consumer._committed_offset.get(partition)  # noqa: SLF001 - Faust has no public way to ask
+        # Faust has no public way to ask.
+        done = consumer._committed_offset.get(partition)  # type: ignore[attr-defined]  # noqa: SLF001
         if end and end > (done or 0):
             return True
     return False

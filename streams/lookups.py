@@ -55,10 +55,7 @@ class OutcomeListener:
         partitions = self._consumer.list_topics(topics.OUTCOME.name, timeout=timeout_s).topics[topics.OUTCOME.name]
         where = [TopicPartition(topics.OUTCOME.name, number) for number in partitions.partitions]
         # Ends are fixed here: "from the end" would otherwise mean the end at the time of the first fetch.
-        ends = [
-            TopicPartition(one.topic, one.partition, ends_of(self._consumer, one, timeout_s)[1])
-            for one in where
-        ]
+        ends = [TopicPartition(one.topic, one.partition, ends_of(self._consumer, one, timeout_s)[1]) for one in where]
         self._consumer.assign(ends or [TopicPartition(topics.OUTCOME.name, 0, OFFSET_END)])
         self._since = time.monotonic()
 
@@ -77,7 +74,7 @@ class OutcomeListener:
                 if message.error() is not None:
                     continue
                 try:
-                    event = events.decode(_value(message.value()), message.headers() or [], (topics.OUTCOME.name,))
+                    event = events.decode(_value(message.value()), message.headers(), (topics.OUTCOME.name,))
                 except UnprocessableEventError:
                     # Not ours to judge: somebody else wrote it.
                     continue

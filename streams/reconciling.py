@@ -36,13 +36,14 @@ def missed(settings: Settings) -> list[Missed]:
             continue
         present.add((bucket, listed.key))
         head = known.get((bucket, listed.key))
-        same = head is not None and head.kind != "deleted" and head.source is not None and (
-            head.source.etag == listed.etag or (listed.version_id and head.source.version_id == listed.version_id)
+        same = (
+            head is not None
+            and head.kind != "deleted"
+            and head.source is not None
+            and (head.source.etag == listed.etag or (listed.version_id and head.source.version_id == listed.version_id))
         )
         if not same:
-            reference = events.ObjectRef(
-                bucket=bucket, key=listed.key, version_id=listed.version_id, size=listed.size
-            )
+            reference = events.ObjectRef(bucket=bucket, key=listed.key, version_id=listed.version_id, size=listed.size)
             found.append(Missed("ObjectCreated:Reconciled", reference, listed.version_id or listed.etag))
     for (_, key), head in known.items():
         if (bucket, key) not in present and head.kind != "deleted":
@@ -55,7 +56,9 @@ def tell(settings: Settings, found: list[Missed]) -> None:
     """Send the events as the notification agent would have. Raises ServiceUnavailableError."""
     writer = EventWriter(settings.kafka)
     ledger = Ledger(S3Store(settings.store), settings.store.edits_bucket)
-    notifier = notifications.Notifier(_Writing(writer, settings.kafka.partitions), ledger, settings.store.incoming_bucket)
+    notifier = notifications.Notifier(
+        _Writing(writer, settings.kafka.partitions), ledger, settings.store.incoming_bucket
+    )
 
     async def all_of_them() -> None:
         for one in found:

@@ -28,7 +28,9 @@ def files_of(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
         if path.is_dir():
             root = path.resolve()
-            yield from ((one, one.relative_to(root.parent).as_posix()) for one in sorted(root.rglob("*")) if one.is_file())
+            yield from (
+                (one, one.relative_to(root.parent).as_posix()) for one in sorted(root.rglob("*")) if one.is_file()
+            )
         else:
             yield path, path.name
 
@@ -50,9 +52,7 @@ class Submitter:
         digest = sha256(data).hexdigest()
         arrival = events.ImageArrived(
             image_id=image_id,
-            object=events.ObjectRef(
-                bucket=self._bucket, key=key, version_id=version_id, sha256=digest, size=len(data)
-            ),
+            object=events.ObjectRef(bucket=self._bucket, key=key, version_id=version_id, sha256=digest, size=len(data)),
             merchant_id=merchant_id,
         )
         event_id = chain.name_of("submit", self._bucket, key, version_id or digest)

@@ -27,7 +27,9 @@ _FOR_EVER = {
 RECEIVED = TopicSpec(
     "catalog.image.received.v1", "image_id", "a picture is new, has a new version, or is gone", _kept(14)
 )
-STORAGE_EVENTS = TopicSpec("catalog.storage.events.v1", "bucket/object", "the store's own bucket notifications", _kept(14))
+STORAGE_EVENTS = TopicSpec(
+    "catalog.storage.events.v1", "bucket/object", "the store's own bucket notifications", _kept(14)
+)
 AUDIT = TopicSpec("catalog.edit.audit.v1", "image_id/edit_id", "every step of every picture's chain", _FOR_EVER)
 HEAD = TopicSpec(
     "catalog.image.head.v1",

@@ -111,7 +111,9 @@ def show(image: str, seq: int | None) -> None:
 @click.command()
 @click.argument("image")
 @click.option("--seq", type=int, help="Which edit; the last one unless given.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write to.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write to."
+)
 def diff(image: str, seq: int | None, out: Path) -> None:
     """Write before, after, mask and heat map of an edit as PNG files.
 

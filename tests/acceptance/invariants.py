@@ -1,5 +1,6 @@
 """What must hold after every scenario, checked from outside: from the store and the topics alone."""
 
+import itertools
 from collections import defaultdict
 from hashlib import sha256
 
@@ -57,7 +58,7 @@ def check(settings: Settings, told: dict[str, Told], originals: dict[str, bytes]
 def _check_links(chains: dict[str, tuple[chain.Edit, ...]]) -> None:
     for one in chains.values():
         assert [edit.seq for edit in one] == list(range(1, len(one) + 1)), "a chain has no gap"
-        for before, after in zip(one, one[1:], strict=False):
+        for before, after in itertools.pairwise(one):
             assert after.parent == before.edit_id
             assert after.parent_sha256 == sha256(events.encode(before)).hexdigest(), "each slot names the one before"
 
@@ -94,5 +95,3 @@ def _check_topics(settings: Settings, chains: dict[str, tuple[chain.Edit, ...]],
     assert {image_id: heads[image_id].edit_id for image_id in chains} == {
         image_id: edits[-1].edit_id for image_id, edits in chains.items()
     }, "the head that was written last is the head of the chain"
-
-

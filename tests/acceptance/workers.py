@@ -25,9 +25,7 @@ class Worker:
         self.log = log
         variables = {**os.environ, **environment, **({"CLEANPLATE_FAILPOINT": failpoint} if failpoint else {})}
         with log.open("ab") as lines:
-            self._process = subprocess.Popen(
-                [COMMAND, "worker"], env=variables, stdout=lines, stderr=lines
-            )
+            self._process = subprocess.Popen([COMMAND, "worker"], env=variables, stdout=lines, stderr=lines)
 
     @property
     def pid(self) -> int:
@@ -83,7 +81,9 @@ def running(worker: Worker) -> Iterator[Worker]:
 
 def start_at_end(settings: Settings) -> None:
     """Let a new group begin behind everything that other tests have sent."""
-    consumer = Consumer({**client_config(settings.kafka), "group.id": settings.kafka.group, "enable.auto.commit": False})
+    consumer = Consumer(
+        {**client_config(settings.kafka), "group.id": settings.kafka.group, "enable.auto.commit": False}
+    )
     ends = [
         TopicPartition(spec.name, number, ends_of(consumer, TopicPartition(spec.name, number), 10)[1])
         for spec in topics.CONSUMED
