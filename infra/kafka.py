@@ -1,4 +1,4 @@
-"""The operator's side of Kafka, by confluent-kafka: topics as declared against topics as they are, logs, writing, lag."""
+"""The operator's side of Kafka, by confluent-kafka: topics against what is declared, logs, writing, lag."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping

@@ -118,6 +118,8 @@ class S3Store:
             region=settings.region,
             http_client=self._pool,
         )
+        # minio-py has no public call that writes under a condition.
+        self._write = self._client._put_object  # noqa: SLF001
 
     def get(self, bucket: str, key: str, version_id: str | None = None, max_bytes: int | None = None) -> StoredObject:
         """One object's bytes, of the latest version unless one is named.
@@ -147,13 +149,12 @@ class S3Store:
     def put_once(self, bucket: str, key: str, data: bytes, media_type: str) -> bool:
         """Write an object only if its key is free; True when this call wrote it, False when it was there already.
 
-        minio-py has no argument for conditions, so this uses its private `_put_object` with `If-None-Match: *`.
         A caller that gets False and needs to know whose bytes are there reads them: a lost answer to our own PUT
         looks the same as somebody else's.
         """
         with _translated(f"{bucket}/{key}"):
             try:
-                self._client._put_object(bucket, key, data, {"If-None-Match": "*", "Content-Type": media_type})
+                self._write(bucket, key, data, {"If-None-Match": "*", "Content-Type": media_type})
             except S3Error as problem:
                 if problem.code in ("PreconditionFailed", "ConditionalRequestConflict"):
                     return False
@@ -163,7 +164,7 @@ class S3Store:
     def put(self, bucket: str, key: str, data: bytes, media_type: str) -> str | None:
         """Write an object, a new version where the bucket keeps versions; gives the version id."""
         with _translated(f"{bucket}/{key}"):
-            written = self._client._put_object(bucket, key, data, {"Content-Type": media_type})
+            written = self._write(bucket, key, data, {"Content-Type": media_type})
             return _version(written.version_id)
 
     def exists(self, bucket: str, key: str) -> bool:

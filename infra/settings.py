@@ -165,7 +165,7 @@ def _local(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _checked_dataclasses(values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Do for the groups that are dataclasses what msgspec does for its own: refuse unknown names; split lists at commas."""
+    """Do for dataclasses what msgspec does for its own types: refuse unknown names; and split lists at commas."""
     for group, shape in (("guard", Limits), ("policy", Policy), ("sandbox", Confinement)):
         hints = get_type_hints(shape)
         for name, value in values.get(group, {}).items():

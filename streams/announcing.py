@@ -147,7 +147,7 @@ class Announcer:
         )
         failpoints.hit("review_published")
 
-    async def _send(  # noqa: PLR0913 - one record has that many parts
+    async def _send(
         self,
         topic: str,
         image_id: str,

@@ -200,7 +200,7 @@ def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
     return left, top, right - left, bottom - top
 
 
-def _finish(  # noqa: PLR0913 - the last step joins everything that came before
+def _finish(
     picture: Picture,
     data: bytes,
     before: Pixels,

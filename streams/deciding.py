@@ -13,7 +13,7 @@ from processors import chain
 from streams import events, topics
 
 
-def send(  # noqa: PLR0913 - an answer has that many parts
+def send(
     settings: Settings,
     task: events.ReviewRequested,
     decision: str,

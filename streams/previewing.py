@@ -25,7 +25,7 @@ SIDE_BY_SIDE = 4
 
 
 class ResultLine(Struct, frozen=True, kw_only=True):
-    """One line of the results file. `mask`, `result` and `patch` are relative to that file, null where there is none."""
+    """One line of the results file; `mask`, `result` and `patch` are relative to it, null where there is none."""
 
     path: str
     sha256: str
@@ -33,7 +33,7 @@ class ResultLine(Struct, frozen=True, kw_only=True):
     reason: str
     why: str
     regions: tuple[Region, ...]
-    #: PNG, one channel, stored orientation, nonzero = may have changed; of a review it is the proposal's, as `result` is
+    #: PNG, one channel, stored orientation, nonzero = may have changed; a review's is the proposal's, as is `result`
     mask: str | None
     result: str | None
     patch: str | None

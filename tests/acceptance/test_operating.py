@@ -34,7 +34,13 @@ def run(settings: Settings, tmp_path: Path) -> Iterator[Run]:
 
     def call(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [workers.COMMAND, *arguments], env=environment, capture_output=True, text=True, timeout=120, cwd=tmp_path
+            [workers.COMMAND, *arguments],
+            check=False,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=tmp_path,
         )
         assert done.returncode == code, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done
