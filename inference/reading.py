@@ -53,10 +53,15 @@ class TritonTextReader:
         corners = (found.arrays["boxes"] / scale).clip(0, [width, height]).astype(np.float32)
         kept = [index for index, box in enumerate(corners) if min(sides_of(box)) >= SIDE_MIN_PX]
         crops = await asyncio.to_thread(lambda: [crop_of(rgb, corners[index]) for index in kept])
-        texts = await self._recognised(crops)
+        # A line that stands upright may run up or down: it is read both ways, and the surer reading counts.
+        standing = [place for place, index in enumerate(kept) if stands(corners[index])]
+        turned = [np.ascontiguousarray(crops[place][::-1, ::-1]) for place in standing]
+        texts = await self._recognised([*crops, *turned])
+        for place, again in zip(standing, texts[len(kept) :], strict=True):
+            texts[place] = max(texts[place], again, key=lambda reading: reading[1])
         return tuple(
             _line(corners[index], text, score, float(found.arrays["scores"][index]))
-            for index, (text, score) in zip(kept, texts, strict=True)
+            for index, (text, score) in zip(kept, texts[: len(kept)], strict=True)
         )
 
     async def _recognised(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
@@ -102,6 +107,12 @@ def sides_of(box: Corners) -> tuple[float, float]:
     across = max(np.linalg.norm(top_right - top_left), np.linalg.norm(bottom_right - bottom_left))
     down = max(np.linalg.norm(bottom_left - top_left), np.linalg.norm(bottom_right - top_right))
     return float(across), float(down)
+
+
+def stands(box: Corners) -> bool:
+    """Say whether a line is so much taller than wide that its letters must lie on their side."""
+    across, down = sides_of(box)
+    return down >= UPRIGHT_RATIO * across
 
 
 def crop_of(rgb: Pixels, box: Corners) -> Pixels:

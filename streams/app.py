@@ -28,7 +28,7 @@ from infra.object_store import S3Store
 from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import routing
-from processors.errors import ServiceUnavailableError
+from processors.errors import PipelineError, ServiceUnavailableError
 from streams import agents, health, notifications, topics
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
@@ -226,11 +226,12 @@ def _check_topics(settings: Settings) -> None:
             time.sleep(2.0)
     wrong = [drift for drift in drifts if drift.what in ("missing", "partitions")]
     if wrong:
-        raise TopicsError(", ".join(f"{drift.topic}: {drift.what} is {drift.actual}" for drift in wrong))
+        found = ", ".join(f"{drift.topic}: {drift.what} is {drift.actual}" for drift in wrong)
+        raise TopicsError(f"topics are not as declared (see cleanplate topics plan): {found}")
 
 
-class TopicsError(Exception):
-    """Topics are missing or have the wrong number of partitions; `cleanplate topics plan` shows which."""
+class TopicsError(PipelineError):
+    """Topics are missing or have the wrong number of partitions."""
 
 
 def _leave() -> None:
