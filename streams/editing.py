@@ -87,6 +87,7 @@ class ImageEditor:
             failpoints.hit("source_fetched")
             source = _source(arrival.object, stored)
             if (same := _same_picture(history, source)) is not None:
+                await self._ledger.leave(arrival.image_id, edit_id, history)
                 return Committed(same, history)
             original = await self._keep_original(stored.data, source.sha256)
             failpoints.hit("original_stored")
@@ -128,11 +129,15 @@ class ImageEditor:
         edit_id = _deletion_id(event)
         history = await self._ledger.read(deletion.image_id)
         failpoints.hit("chain_read")
-        if history.head is None:
+        if (known := history.find(edit_id)) is not None:
+            return Committed(known, history) if known.edit_id == edit_id else _deleted_before(known)
+        if history.head is None or edit_id in history.unchanged:
+            await self._ledger.leave(deletion.image_id, edit_id, History())
             return Unchanged("deleted", "unknown_image", "there was no such picture")
-        if history.head.kind == "deleted" and history.find(edit_id) is None:
-            return Unchanged("deleted", "already_deleted", "the picture was deleted before", history.head)
-        if (later := _later_version(history, deletion.object)) is not None and history.find(edit_id) is None:
+        if history.head.kind == "deleted":
+            await self._ledger.leave(deletion.image_id, edit_id, history)
+            return _deleted_before(history.head)
+        if (later := _later_version(history, deletion.object)) is not None:
             return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
 
         def draft(at: History) -> chain.Edit | None:
@@ -345,6 +350,10 @@ def _later_version(history: History, reference: events.ObjectRef | None) -> chai
         if source and source.sequencer and (source.bucket, source.key) == (reference.bucket, reference.key):
             return edit if int(source.sequencer, 16) > ours else None
     return None
+
+
+def _deleted_before(edit: chain.Edit) -> Unchanged:
+    return Unchanged("deleted", "already_deleted", "the picture was deleted before", edit)
 
 
 def _task_over(history: History, task: chain.Edit) -> Unchanged | None:

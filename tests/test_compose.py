@@ -34,7 +34,9 @@ TRITON_ELSEWHERE = {
 def _schema() -> Any:
     """The Compose Specification's own JSON Schema, as check-jsonschema carries it."""
     tool = importlib.metadata.distribution("check-jsonschema")
-    return json.loads(Path(tool.locate_file("check_jsonschema/builtin_schemas/vendor/compose-spec.json")).read_text())
+    return json.loads(
+        Path(str(tool.locate_file("check_jsonschema/builtin_schemas/vendor/compose-spec.json"))).read_text()
+    )
 
 
 def _instructions(dockerfile: Path) -> list[tuple[str, str]]:
