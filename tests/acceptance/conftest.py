@@ -1,19 +1,13 @@
-import uuid
+"""Where the servers of the acceptance tests keep their state."""
 
-import msgspec
+from pathlib import Path
+
 import pytest
 
-from infra import settings as module
+from tests import services
 
 
 @pytest.fixture
-def settings():
-    loaded = module.load()
-    return msgspec.structs.replace(
-        loaded, kafka=msgspec.structs.replace(loaded.kafka, group=f"t-{uuid.uuid4().hex[:8]}")
-    )
-
-
-@pytest.fixture
-def home():
-    return module.home()
+def home() -> Path:
+    """For tests that kill servers and start them again."""
+    return services.HOMES / "seaweedfs"

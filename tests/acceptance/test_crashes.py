@@ -7,6 +7,7 @@ import pytest
 
 from infra.settings import Settings
 from streams import failpoints
+from tests import services
 
 from . import invariants, workers
 from .traffic import Traffic
@@ -30,7 +31,7 @@ def test_a_worker_killed_after_each_step_leaves_every_event_with_one_outcome(
             assert worker.wait(60) == -9, f"killed at {failpoint}"
 
     with workers.running(workers.Worker(environment, tmp_path / "log")) as worker:
-        recovered = workers.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
+        recovered = services.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
         assert worker.stop() == 0
     figures = invariants.check(settings, traffic.told, traffic.originals)
     record_property("table", {**figures, "kills": len(failpoints.NAMES), "last_recovery_s": round(recovered, 1)})

@@ -14,6 +14,7 @@ from infra.settings import Settings
 from processors.errors import UnprocessableEventError
 from streams import dead_letters, events, topics
 from tests import picture_files as files
+from tests import services
 
 from . import invariants, workers
 from .traffic import BUCKET, Traffic
@@ -120,7 +121,7 @@ def test_hostile_input_is_refused_or_set_aside_and_the_worker_goes_on(settings: 
     traffic.send(10)
 
     with workers.running(workers.Worker(workers.environment(settings), tmp_path / "log")) as worker:
-        workers.wait_until(lambda: workers.lag(settings) == 0, 200, "lag is back to zero")
+        services.wait_until(lambda: workers.lag(settings) == 0, 200, "lag is back to zero")
         assert worker.lives
         assert worker.stop() == 0
 

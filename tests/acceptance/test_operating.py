@@ -16,6 +16,7 @@ from infra.settings import Settings
 from processors import decoding, patches
 from processors.pictures import Pixels
 from streams import events, topics
+from tests import services
 
 from . import workers
 
@@ -151,7 +152,7 @@ def test_a_dead_letter_is_listed_retried_and_then_succeeds(run: Run, settings: S
         partition=topics.partition_of(image_id, settings.kafka.partitions),
     )
     writer.flush()
-    workers.wait_until(lambda: image_id in run("dlq", "list", "--json").stdout, 60, "the letter is listed")
+    services.wait_until(lambda: image_id in run("dlq", "list", "--json").stdout, 60, "the letter is listed")
     letter = next(json.loads(line) for line in run("dlq", "list", "--json").stdout.splitlines() if image_id in line)
     assert letter["reason"] == "object_missing"
 
@@ -159,7 +160,7 @@ def test_a_dead_letter_is_listed_retried_and_then_succeeds(run: Run, settings: S
     S3Store(settings.store).put(settings.store.incoming_bucket, f"{image_id}.jpg", data, "image/jpeg")
     run("dlq", "retry", letter["id"], "--reason", "uploaded late")
 
-    workers.wait_until(lambda: workers.lag(settings) == 0, 60, "the event is answered")
+    services.wait_until(lambda: workers.lag(settings) == 0, 60, "the event is answered")
     assert image_id not in run("dlq", "list", "--json").stdout
     assert "kept" in run("history", image_id).stdout
 

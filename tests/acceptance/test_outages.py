@@ -11,6 +11,7 @@ import pytest
 from infra import processes
 from infra.settings import Settings
 from streams import local
+from tests import services
 
 from . import invariants, workers
 from .traffic import Traffic
@@ -31,16 +32,16 @@ def test_the_worker_resumes_after_a_server_was_killed(
     traffic = Traffic(settings, seed=len(server), name=settings.kafka.group)
     with workers.running(workers.Worker(workers.environment(settings), tmp_path / "log")) as worker:
         traffic.send(EVENTS // 2)
-        workers.wait_until(lambda: _answered(worker) >= 5, 60, "the worker is at work")
+        services.wait_until(lambda: _answered(worker) >= 5, 60, "the worker is at work")
         record = processes.find(home, server)
         assert record is not None
         os.kill(record.pid, signal.SIGKILL)
-        workers.wait_until(lambda: not processes.is_alive(record), 10, "the server is gone")
+        services.wait_until(lambda: not processes.is_alive(record), 10, "the server is gone")
         if server != "kafka":
-            workers.wait_until(lambda: "service_unavailable" in worker.log.read_text(), 60, "the worker notices")
+            services.wait_until(lambda: "service_unavailable" in worker.log.read_text(), 60, "the worker notices")
         local.up(home)
         traffic.send(EVENTS // 2)
-        workers.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
+        services.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
         assert worker.lives, "no outage ends the worker"
         assert worker.stop() == 0
     invariants.check(settings, traffic.told, traffic.originals)

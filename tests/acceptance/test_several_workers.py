@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from tests import services
 
 from . import invariants, workers
 from .traffic import Traffic
@@ -20,16 +21,16 @@ def test_workers_that_join_leave_and_die_lose_nothing(settings: Settings, tmp_pa
 
     with workers.running(workers.Worker(environment, tmp_path / "first")) as first:
         traffic.send(80)
-        workers.wait_until(lambda: _answered(first) > 0, 60, "the first worker is at work")
+        services.wait_until(lambda: _answered(first) > 0, 60, "the first worker is at work")
         with workers.running(workers.Worker(environment, tmp_path / "second")) as second:
             traffic.send(60)
-            workers.wait_until(lambda: _answered(second) > 0, 60, "the second worker got partitions")
+            services.wait_until(lambda: _answered(second) > 0, 60, "the second worker got partitions")
             with workers.running(workers.Worker(environment, tmp_path / "third")) as third:
                 traffic.send(60)
                 assert first.stop() == 0
-                workers.wait_until(lambda: _answered(third) > 0, 60, "the third worker got partitions")
+                services.wait_until(lambda: _answered(third) > 0, 60, "the third worker got partitions")
                 second.kill()
-                workers.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
+                services.wait_until(lambda: workers.lag(settings) == 0, 120, "every event is answered")
                 assert third.stop() == 0
 
     invariants.check(settings, traffic.told, traffic.originals)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.settings import Settings
+from tests import services
 
 from . import workers
 
@@ -67,11 +68,11 @@ def test_a_worker_opens_no_port_unless_asked_and_then_on_loopback(settings: Sett
     asked = workers.environment(settings, CLEANPLATE_WORKER__HEALTH_PORT=str(port))
 
     with workers.running(workers.Worker(quiet, tmp_path / "quiet")) as worker:
-        workers.wait_until(lambda: "worker_started" in worker.log.read_text(), 40, "it is up")
+        services.wait_until(lambda: "worker_started" in worker.log.read_text(), 40, "it is up")
         assert _listening(worker.pid) == set()
         assert worker.stop() == 0
     with workers.running(workers.Worker(asked, tmp_path / "asked")) as worker:
-        workers.wait_until(lambda: _health(port, "/readyz")[0] == 200, 40, "it is ready")
+        services.wait_until(lambda: _health(port, "/readyz")[0] == 200, 40, "it is ready")
         assert _listening(worker.pid) == {("0100007F", port)}
         assert _health(port, "/livez")[1]["waiting_for"] == []
         assert worker.stop() == 0
@@ -89,7 +90,7 @@ def test_a_worker_waits_for_a_broker_that_is_not_there_yet(settings: Settings, t
     environment = workers.environment(settings, CLEANPLATE_KAFKA__BOOTSTRAP=f"127.0.0.1:{_free_port()}")
 
     with workers.running(workers.Worker(environment, tmp_path / "log")) as worker:
-        workers.wait_until(lambda: "service_unavailable" in worker.log.read_text(), 40, "it says what it waits for")
+        services.wait_until(lambda: "service_unavailable" in worker.log.read_text(), 40, "it says what it waits for")
         assert worker.lives
         assert len(worker.log.read_text().splitlines()) < 5
 

@@ -3,8 +3,7 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,12 +96,3 @@ def lag(settings: Settings) -> int:
     """Records that the group has not answered yet."""
     names = [spec.name for spec in topics.CONSUMED]
     return sum(KafkaAdmin(settings.kafka).lag(settings.kafka.group, names).values())
-
-
-def wait_until(condition: Callable[[], bool], deadline_s: float, what: str) -> float:
-    """Wait for a condition and give the seconds that it took; AssertionError after the deadline."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < deadline_s, f"not within {deadline_s:.0f} s: {what}"
-        time.sleep(0.2)
-    return time.monotonic() - began
