@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 
 Handle = Callable[[EventT[bytes]], Awaitable[None]]
+#: record, reason, detail
+Excuse = Callable[[EventT[bytes], str, str], Awaitable[None]]
 
 
 class Desk:
@@ -48,23 +50,27 @@ class Desk:
 
     async def decided(self, record: EventT[bytes]) -> None:
         """A person's answer to a review task."""
-        event = events.decode(record.message.value, record.message.headers, ("catalog.review.decided.v1",))
+        event = events.decode(record.message.value, record.message.headers, events.ANSWERS)
         await self._answer(event, self._editor.decided)
 
     async def noticed(self, record: EventT[bytes]) -> None:
         """A bucket notification: told again as arrivals and deletions, keyed by image."""
         await self._notifier.retell(record.message.value)
 
+    async def excuse(self, record: EventT[bytes], reason: str, detail: str) -> None:
+        """Tell the sender of an event that it failed, where the event says enough to know of which picture."""
+        try:
+            event = events.decode(record.message.value, record.message.headers, (*events.ARRIVALS, *events.ANSWERS))
+        except UnprocessableEventError:
+            return
+        await self._announcer.outcome(event, event.data.image_id, "failed", reason=reason, why=detail)
+
     async def _answer(
         self, event: events.Event, act: Callable[[events.Event], Awaitable[Committed | Unchanged]]
     ) -> None:
         image_id = event.data.image_id
         structlog.contextvars.bind_contextvars(image_id=image_id, event_id=event.id)
-        try:
-            done = await act(event)
-        except UnprocessableEventError as problem:
-            await self._announcer.outcome(event, image_id, "failed", reason=problem.reason, why=problem.detail)
-            raise
+        done = await act(event)
         if isinstance(done, Committed):
             await self._announcer.committed(event, done.edit, done.history)
             log.info("event_answered", kind=done.edit.kind, edit_id=done.edit.edit_id, seq=done.edit.seq)
@@ -78,9 +84,10 @@ class Desk:
 class Patience:
     """Tries an event until it ends, whatever it takes, without holding up the others of its batch."""
 
-    def __init__(self, publisher: Publisher, pulse: Pulse) -> None:
+    def __init__(self, publisher: Publisher, pulse: Pulse, excuse: Excuse) -> None:
         self._publisher = publisher
         self._pulse = pulse
+        self._excuse = excuse
 
     async def through(self, record: EventT[bytes], handle: Handle) -> None:
         """Bring one event to its end: answered, or dead-lettered with the reason."""
@@ -90,12 +97,14 @@ class Patience:
             await self._until_answered(lambda: handle(record))
         except UnprocessableEventError as problem:
             await self._dead_letter(record, problem.reason, problem.detail)
+        # The one broad except: Faust would count the event as done and lose it, and the next event is none the worse.
         except Exception as bug:
             log.exception("event_hit_a_bug")
             await self._dead_letter(record, "bug", f"{type(bug).__name__}: {bug}", traceback.format_exc())
         self._pulse.progressed()
 
     async def _dead_letter(self, record: EventT[bytes], reason: str, detail: str, trace: str = "") -> None:
+        await self._until_answered(lambda: self._excuse(record, reason, detail))
         letter = dead_letters.letter_for(record.message, reason, detail, trace)
         await self._until_answered(lambda: self._publisher.forward(topics.DEAD_LETTERS.name, letter))
         self._pulse.dead_lettered += 1
@@ -111,21 +120,21 @@ class Patience:
     async def _until_answered(self, act: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE_S
         waited_for: set[str] = set()
-        while True:
-            try:
-                await act()
-            except ServiceUnavailableError as problem:
-                waited_for.add(problem.service)
-                if self._pulse.waits(problem.service):
-                    log.warning("service_unavailable", service=problem.service, detail=problem.detail[:300])
-            else:
-                for service in waited_for:
-                    if (away_s := self._pulse.answered(service)) is not None:
-                        log.info("service_back", service=service, away_s=round(away_s, 1))
-                return
-            # Half of the pause is chance, so that many events do not knock at the same moment.
-            await asyncio.sleep(pause * (0.5 + random.random() / 2))
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+        try:
+            while True:
+                try:
+                    return await act()
+                except ServiceUnavailableError as problem:
+                    waited_for.add(problem.service)
+                    if self._pulse.waits(problem.service):
+                        log.warning("service_unavailable", service=problem.service, detail=problem.detail[:300])
+                # Half of the pause is chance, so that many events do not knock at the same moment.
+                await asyncio.sleep(pause * (0.5 + random.random() / 2))
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+        finally:
+            for service in waited_for:
+                if (away_s := self._pulse.answered(service)) is not None:
+                    log.info("service_back", service=service, away_s=round(away_s, 1))
 
 
 def register(app: faust.App, desk: Desk, patience: Patience, *, batch: int, within_s: float) -> None:

@@ -8,6 +8,7 @@ import logging
 import logging.config
 import os
 import ssl
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -113,6 +114,8 @@ def faust_app(settings: Settings) -> faust.App:
         broker=[f"kafka://{host}" for host in kafka.bootstrap.split(",")],
         broker_credentials=_credentials(kafka),
         autodiscover=False,
+        # Faust makes a folder for tables that we do not have.
+        datadir=str(Path(tempfile.gettempdir()) / "cleanplate-faust"),
         origin=None,
         # Faust's own server is open to everybody and knows nothing of readiness; ours is streams.health.
         web_enabled=False,
@@ -203,7 +206,7 @@ def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store
     agents.register(
         app,
         desk,
-        agents.Patience(publisher, pulse),
+        agents.Patience(publisher, pulse, desk.excuse),
         batch=settings.worker.batch,
         within_s=settings.worker.within_s,
     )

@@ -1,6 +1,6 @@
 """What one event does to the chain of its picture: arrival, deletion, a person's decision.
 
-    read the chain → fetch the source → store the original once → clean → store the blobs → commit the slot
+    read the chain → fetch the source → clean → store the original once → store the blobs → commit the slot
 
 Every step can be done again: originals and blobs are named by their content, the edit by its cause. A redelivered
 event finds its edit in the chain and changes nothing.
@@ -89,12 +89,12 @@ class ImageEditor:
             if (same := _same_picture(history, source)) is not None:
                 await self._ledger.leave(arrival.image_id, edit_id, history)
                 return Committed(same, history)
-            original = await self._keep_original(stored.data, source.sha256)
-            failpoints.hit("original_stored")
             cleaned = await self._cleaner.clean(stored.data)
         except RefusedImageError as refusal:
             return Unchanged("refused", refusal.reason, refusal.detail)
         failpoints.hit("picture_cleaned")
+        original = await self._keep_original(stored.data, source.sha256)
+        failpoints.hit("original_stored")
         mask, patch, result = await self._keep_blobs(cleaned.edited)
         failpoints.hit("blobs_stored")
 

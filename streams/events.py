@@ -156,6 +156,7 @@ TYPES: dict[str, type[Struct] | type[chain.Edit]] = {
     "catalog.edit.audit.v1": chain.Edit,
 }
 ARRIVALS = ("catalog.image.created.v1", "catalog.image.updated.v1", "catalog.image.deleted.v1")
+ANSWERS = ("catalog.review.decided.v1",)
 
 
 @dataclass(frozen=True, slots=True)
