@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from benchmarks import pictures
+from benchmarks import on_models_python, pictures
 from inference import server
 from infra import processes
 from infra import settings as settings_module
@@ -88,20 +88,10 @@ def _bare_loop(folder: Path) -> dict[str, Any]:
     """One process per core, each with its share of the pictures; started together once all are warm."""
     servers = Servers(cache_folder())
     repository = server.materialise(server.TritonHome(servers.triton_env, servers.payload, cache_folder() / "models"))
-    site = next((ROOT / ".venv" / "lib").glob("python3.*/site-packages"))
     loops = [
         subprocess.Popen(
-            [
-                servers.triton_env / "bin" / "python",
-                "-m",
-                "benchmarks.bare_loop",
-                str(share),
-                str(CORES),
-                folder,
-                repository,
-            ],
-            # The models' own numpy and OpenCV come first; the application's libraries fill in the rest.
-            env={**os.environ, "PYTHONPATH": f"{ROOT}", "CLEANPLATE_TEST_SITE": str(site), "OMP_NUM_THREADS": "1"},
+            on_models_python.command("benchmarks.bare_loop", [str(share), str(CORES), str(folder), str(repository)]),
+            env=on_models_python.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
