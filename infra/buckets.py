@@ -122,7 +122,10 @@ def _old_version(store: S3Store, bucket: str, key: str) -> str:
         return "the old version has other bytes"
     store.remove(bucket, key)
     listed = [one for one in store.list(bucket, key, versions=True) if one.key == key]
-    return "" if len(listed) == 3 and listed[0].is_deletion else f"{len(listed)} versions listed instead of 3"
+    markers = [one for one in listed if one.is_deletion]
+    if len(listed) != 3 or len(markers) != 1 or not markers[0].is_latest:
+        return f"{len(listed)} versions listed with {len(markers)} delete markers, instead of 3 with 1 on top"
+    return ""
 
 
 def _remove_all(store: S3Store, bucket: str, key: str) -> None:

@@ -158,6 +158,17 @@ class KafkaAdmin:
             metadata = self._admin.list_topics(topic, timeout=self._timeout_s).topics.get(topic)
             return len(metadata.partitions) if metadata and metadata.error is None else 0
 
+    def members(self, group: str) -> int:
+        """How many members the group has now; 0 where nobody knows it."""
+        with _translated():
+            future = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_s)[group]
+            try:
+                return len(future.result(self._timeout_s).members)
+            except KafkaException as problem:
+                if problem.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                    return 0
+                raise
+
     def lag(self, group: str, topics: Iterable[str]) -> dict[str, int]:
         """Records per topic that the group has not committed yet; a partition without a commit counts from 0."""
         consumer = Consumer({**client_config(self._settings), "group.id": f"{group}.lag"})

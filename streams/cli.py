@@ -7,7 +7,7 @@ import click
 from infra.settings import SettingsError
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
-from streams.commands import dlq, local, pictures, preview, review, running, setup
+from streams.commands import checking, dlq, local, pictures, preview, review, running, setup
 
 
 class _Cleanplate(click.Group):
@@ -35,7 +35,7 @@ def main() -> None:
     """
 
 
-for _module in (local, setup, running, pictures, preview, review, dlq):
+for _module in (local, checking, setup, running, pictures, preview, review, dlq):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 

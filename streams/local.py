@@ -38,6 +38,8 @@ class StoreAddress(msgspec.Struct, frozen=True):
     endpoint: str
     access_key: str
     secret_key: str
+    #: under which a bucket asks for notifications to Kafka; empty where the store sends none
+    queue_arn: str = ""
 
 
 class TritonAddress(msgspec.Struct, frozen=True):
@@ -217,9 +219,11 @@ def _addresses(installation: Installation, roles: Collection[str]) -> Addresses:
 
     kind = installation.store
     keys = (installation.access_key, installation.secret_key)
+    notifies = kind == "minio" and "kafka" in roles
+    arn = f"arn:minio:sqs::{s3_servers.MINIO_TARGET}:kafka" if notifies else ""
     return Addresses(
         kafka=KafkaAddress(at("kafka", 0)) if "kafka" in roles and "kafka" in ports else None,
-        store=StoreAddress(kind, at(kind, 3 if kind == "seaweedfs" else 0), *keys)
+        store=StoreAddress(kind, at(kind, 3 if kind == "seaweedfs" else 0), *keys, arn)
         if "store" in roles and kind in ports
         else None,
         triton=TritonAddress(at("triton", 0), f"http://{at('triton', 1)}/metrics", installation.admin_secret)
