@@ -1,7 +1,6 @@
 """What happens in the incoming bucket becomes events, through MinIO's own notifications and through the listing."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,9 +36,9 @@ class _Collecting:
 
 
 @pytest.fixture
-def told_by_minio(minio_servers: Settings) -> Iterator[tuple[Settings, S3Store, str]]:
+def told_by_minio(minio_servers: Settings) -> tuple[Settings, S3Store, str]:
     settings = services.with_own_group(minio_servers)
-    yield settings, S3Store(settings.store), f"{settings.kafka.group}/"
+    return settings, S3Store(settings.store), f"{settings.kafka.group}/"
 
 
 def _records(settings: Settings, key: str) -> list[Record]:
