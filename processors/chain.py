@@ -102,7 +102,7 @@ class Ruling:
     reason: str
     why: str
     policy_version: str
-    thresholds: dict[str, float | int | str | bool | list[str]]
+    thresholds: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ class PictureCleaner:
             reason=reason,
             why=why,
             policy_version=self._policy.version,
-            thresholds=dataclasses.asdict(self._policy),
+            thresholds={name: float(value) for name, value in dataclasses.asdict(self._policy).items()},
         )
 
 

@@ -8,13 +8,14 @@ event finds its edit in the chain and changes nothing.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from infra.object_store import StoredObject, TooLargeError
 from processors import chain, media
 from processors.errors import RefusedImageError, UnprocessableEventError
-from streams import announcing, events, failpoints
+from streams import announcing, events, failpoints, ledger
 from streams.cleaning import Edited, PictureCleaner
 from streams.ledger import History, Ledger
 from streams.ports import Store
@@ -99,7 +100,7 @@ class ImageEditor:
         failpoints.hit("blobs_stored")
 
         def draft(at: History) -> chain.Edit | None:
-            if at.find(edit_id) is not None or _later_version(at, arrival.object) is not None:
+            if at.find(edit_id) or _later_version(at, arrival.object) or _same_picture(at, source):
                 return None
             return chain.Edit(
                 **_place(at, arrival.image_id, edit_id),
@@ -121,7 +122,8 @@ class ImageEditor:
                 code_version=self._code_version,
             )
 
-        return await self._commit(arrival.image_id, edit_id, draft)
+        # Another writer was first: look again at what it left.
+        return await self._commit(arrival.image_id, edit_id, draft) or await self.arrived(event)
 
     async def deleted(self, event: events.Event) -> Committed | Unchanged:
         """The merchant took the picture away: recorded, nothing is erased."""
@@ -134,15 +136,16 @@ class ImageEditor:
         if history.head is None or edit_id in history.unchanged:
             await self._ledger.leave(deletion.image_id, edit_id, History())
             return Unchanged("deleted", "unknown_image", "there was no such picture")
+        if (later := _later_version(history, deletion.object)) is not None:
+            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
         if history.head.kind == "deleted":
             await self._ledger.leave(deletion.image_id, edit_id, history)
             return _deleted_before(history.head)
-        if (later := _later_version(history, deletion.object)) is not None:
-            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
 
         def draft(at: History) -> chain.Edit | None:
             head = at.head
-            if at.find(edit_id) is not None or head is None or head.kind == "deleted":
+            assert head is not None, "a chain only grows"
+            if at.find(edit_id) or _later_version(at, deletion.object) or head.kind == "deleted":
                 return None
             return chain.Edit(
                 **_place(at, deletion.image_id, edit_id),
@@ -153,7 +156,7 @@ class ImageEditor:
                 code_version=self._code_version,
             )
 
-        return await self._commit(deletion.image_id, edit_id, draft)
+        return await self._commit(deletion.image_id, edit_id, draft) or await self.deleted(event)
 
     async def decided(self, event: events.Event) -> Committed | Unchanged:
         """A person answered a review task.
@@ -217,20 +220,16 @@ class ImageEditor:
                 code_version=self._code_version,
             )
 
-        return await self._commit(decision.image_id, edit_id, draft, task=task)
+        return await self._commit(decision.image_id, edit_id, draft) or await self.decided(event)
 
     async def _commit(
-        self, image_id: str, edit_id: str, draft: object, task: chain.Edit | None = None
-    ) -> Committed | Unchanged:
-        history = await self._ledger.append(image_id, draft)  # type: ignore[arg-type]
+        self, image_id: str, edit_id: str, draft: Callable[[History], chain.Edit | None]
+    ) -> Committed | None:
+        """None where another writer was first and the draft no longer holds."""
+        history = await self._ledger.append(image_id, draft)
         failpoints.hit("slot_committed")
-        if (edit := history.find(edit_id)) is not None:
-            return Committed(edit, history)
-        # Another writer was first: what it wrote is the answer.
-        if task is not None and (over := _task_over(history, task)) is not None:
-            return over
-        assert history.head is not None, "an append that wrote nothing found somebody else's edit"
-        return Unchanged("superseded", "older_version", "another event changed this picture first", history.head)
+        edit = history.find(edit_id)
+        return Committed(edit, history) if edit is not None else None
 
     async def _fetch(self, reference: events.ObjectRef) -> StoredObject:
         """The source's bytes, checked against what the event says of them."""
@@ -276,7 +275,8 @@ class ImageEditor:
         drawn = await asyncio.to_thread(self._store.get, reference.bucket, reference.key, None, self._max_bytes)
         if hashlib.sha256(drawn.data).hexdigest() != reference.sha256:
             raise UnprocessableEventError("hash_mismatch", f"{reference.bucket}/{reference.key} has other bytes")
-        original = await asyncio.to_thread(self._store.get, task.original.bucket, task.original.key)
+        with ledger.keeping():
+            original = await asyncio.to_thread(self._store.get, task.original.bucket, task.original.key)
         try:
             return await self._cleaner.clean_with(original.data, drawn.data)
         except RefusedImageError as refusal:
@@ -329,7 +329,9 @@ def _deleted_source(last: chain.Source | None, reference: events.ObjectRef | Non
     """The source that was there, with the deletion's place in the object's order."""
     if last is None or reference is None or reference.sequencer is None:
         return last
-    return chain.Source(last.bucket, last.key, last.version_id, last.sha256, last.size, last.etag, reference.sequencer)
+    if (last.bucket, last.key) != (reference.bucket, reference.key):
+        return last
+    return replace(last, sequencer=reference.sequencer)
 
 
 def _same_picture(history: History, source: chain.Source) -> chain.Edit | None:
@@ -341,14 +343,18 @@ def _same_picture(history: History, source: chain.Source) -> chain.Edit | None:
 
 
 def _later_version(history: History, reference: events.ObjectRef | None) -> chain.Edit | None:
-    """An edit of a later version of the same object, by the store's own order (hexadecimal, unequal lengths)."""
+    """The first edit of a later version of the same object, by the store's own order (hexadecimal, unequal lengths).
+
+    The first, because it stays the first however long the chain grows: an event that comes again gets the same answer.
+    """
     if reference is None or reference.sequencer is None:
         return None
     ours = int(reference.sequencer, 16)
-    for edit in reversed(history.edits):
+    for edit in history.edits:
         source = edit.source
         if source and source.sequencer and (source.bucket, source.key) == (reference.bucket, reference.key):
-            return edit if int(source.sequencer, 16) > ours else None
+            if int(source.sequencer, 16) > ours:
+                return edit
     return None
 
 
@@ -357,12 +363,10 @@ def _deleted_before(edit: chain.Edit) -> Unchanged:
 
 
 def _task_over(history: History, task: chain.Edit) -> Unchanged | None:
-    """Why a task takes no answer any more, or None while it is open."""
-    head = history.head
-    assert head is not None, "a chain with a task has a head"
-    if head.edit_id == task.edit_id:
+    """Why a task takes no answer any more, or None while it is the head: what follows it ended it, for ever."""
+    if len(history.edits) == task.seq:
         return None
-    for edit in history.edits:
-        if edit.answer is not None and edit.answer.task_id == task.edit_id:
-            return Unchanged("superseded", "already_decided", f"{edit.answer.reviewer} answered this task first", edit)
-    return Unchanged("superseded", "newer_version", f"the picture moved on: {head.kind}", head)
+    end = history.edits[task.seq]
+    if end.answer is not None:
+        return Unchanged("superseded", "already_decided", f"{end.answer.reviewer} answered this task first", end)
+    return Unchanged("superseded", "newer_version", f"the picture moved on: {end.kind}", end)

@@ -22,7 +22,7 @@ from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.editing import Buckets, Committed, ImageEditor, Unchanged
 from streams.ledger import Ledger
-from tests import fakes
+from tests import troubled as fakes
 from tests.picture_files import png
 
 BUCKET = "catalog-deliveries"

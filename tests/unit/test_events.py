@@ -1,0 +1,122 @@
+"""The wire contract: what is read, what is refused with which reason, and bytes that do not change."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.errors import UnprocessableEventError
+from streams import events, schemas
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+EXAMPLES = Path(__file__).parents[2] / "examples" / "events"
+GOOD = {"image_id": "sku-1", "object": {"bucket": "uploads", "key": "a.jpg"}}
+KIND = "catalog.image.created.v1"
+
+
+def _binary(data: Any = GOOD, **changed: str | None) -> events.Event:
+    attributes = {"ce_specversion": "1.0", "ce_id": "e1", "ce_source": "shop", "ce_type": KIND, **changed}
+    headers = [(name, text.encode()) for name, text in attributes.items() if text is not None]
+    value = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return events.decode(value, headers, events.ARRIVALS)
+
+
+def _structured(**changed: Any) -> events.Event:
+    whole = {"specversion": "1.0", "id": "e1", "source": "shop", "type": KIND, "data": GOOD, **changed}
+    headers = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+    return events.decode(json.dumps(whole).encode(), headers, events.ARRIVALS)
+
+
+def test_both_modes_give_the_same_event() -> None:
+    assert _binary() == _structured()
+
+
+def test_a_structured_event_needs_no_header() -> None:
+    whole = {"specversion": "1.0", "id": "e1", "source": "shop", "type": KIND, "data": GOOD}
+
+    assert events.decode(json.dumps(whole).encode(), None, events.ARRIVALS) == _binary()
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"data": b"\xff\xfe"}, "undecodable"),
+        ({"data": b"{"}, "undecodable"),
+        ({"data": {**GOOD, "image_id": 7}}, "invalid_data"),
+        ({"data": {**GOOD, "image_id": "../x"}}, "invalid_data"),
+        ({"data": {**GOOD, "sha265": "typo"}}, "invalid_data"),
+        ({"data": {"image_id": "sku-1"}}, "invalid_data"),
+        ({"data": {**GOOD, "merchant_id": "m" * events.MAX_EVENT_BYTES}}, "oversized"),
+        ({"ce_id": None}, "not_a_cloudevent"),
+        ({"ce_source": ""}, "not_a_cloudevent"),
+        ({"ce_specversion": "2.0"}, "unknown_version"),
+        ({"ce_type": "catalog.image.created.v2"}, "unknown_version"),
+        ({"ce_type": "catalog.image.painted.v1"}, "unknown_type"),
+        ({"ce_type": "catalog.review.decided.v1"}, "unknown_type"),
+        ({"ce_time": "yesterday"}, "invalid_data"),
+    ],
+)
+def test_what_is_wrong_is_named(changed: dict[str, Any], reason: str) -> None:
+    with pytest.raises(UnprocessableEventError) as problem:
+        _binary(**changed)
+
+    assert problem.value.reason == reason
+
+
+def test_a_wrong_field_is_named_by_its_path() -> None:
+    with pytest.raises(UnprocessableEventError, match=r"\$\.object\.key"):
+        _binary({**GOOD, "object": {"bucket": "uploads", "key": 7}})
+
+
+def test_deep_nesting_is_refused_and_not_followed() -> None:
+    with pytest.raises(UnprocessableEventError, match="undecodable"):
+        events.decode(b'{"specversion": "1.0", "data": ' + b"[" * 100_000, [], events.ARRIVALS)
+
+
+@pytest.mark.parametrize("value", [None, b""])
+def test_a_record_without_a_value_is_refused(value: bytes | None) -> None:
+    with pytest.raises(UnprocessableEventError, match="empty"):
+        events.decode(value, [], events.ARRIVALS)
+
+
+@given(st.binary(max_size=400), st.lists(st.tuples(st.text(max_size=20), st.binary(max_size=40)), max_size=6))
+def test_nothing_but_unprocessable_comes_out_of_any_bytes(value: bytes, headers: list[tuple[str, bytes]]) -> None:
+    try:
+        events.decode(value, headers, events.ARRIVALS)
+    except UnprocessableEventError as problem:
+        assert problem.reason
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+        max_leaves=12,
+    )
+)
+def test_nothing_but_unprocessable_comes_out_of_any_json(data: Any) -> None:
+    try:
+        _binary(json.dumps(data).encode())
+    except UnprocessableEventError as problem:
+        assert problem.reason
+
+
+@pytest.mark.parametrize("kind", sorted(events.TYPES))
+def test_the_schemas_in_the_repository_are_those_of_the_code(kind: str) -> None:
+    committed = json.loads((SCHEMAS / f"{kind}.json").read_text())
+
+    assert committed == events.schema(kind), "run `python -m streams.schemas` and look at the difference"
+
+
+def test_no_schema_is_left_of_a_type_that_is_gone() -> None:
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == set(events.TYPES) == set(schemas.KINDS)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_every_example_is_an_event_that_is_taken(path: Path) -> None:
+    event = events.decode(path.read_bytes(), [], (*events.ARRIVALS, *events.ANSWERS))
+
+    assert path.stem.startswith(event.type)
