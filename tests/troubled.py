@@ -1,289 +1,127 @@
-"""A store and a publisher that can fail or die at any call, and other fakes for stories of events."""
+"""A store and a publisher that can fail or die at any call, and what else a story of events needs."""
 
 import hashlib
-import threading
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-import cv2
 import numpy as np
-from PIL import Image
 
-from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
-from processors import chain, decoding, engines, guard
+from infra.object_store import Listed, MissingObjectError, StoredObject
+from processors import chain, decoding, engines
+from processors.errors import ServiceUnavailableError
 from processors.pictures import Mask, Picture, Pixels
-from processors.regions import Region, TextLine
-from processors.routing import Decision, Policy
-from streams.cleaning import Cleaned, Edited, PictureCleaner
+from processors.regions import TextLine
 from streams.dead_letters import Letter
-from streams.editing import Buckets
-from tests import picture_files
-
-T = TypeVar("T")
-
-INCOMING = "catalog-incoming"
-BUCKETS = Buckets("catalog-originals", "catalog-edits")
-
-# ------------------------------------------------------------------------------------------------------- servers
 
 
-@dataclass(frozen=True)
-class _Version:
-    id: str
-    #: None is a delete marker
-    data: bytes | None
-
-    @property
-    def etag(self) -> str:
-        return hashlib.md5(self.data or b"", usedforsecurity=False).hexdigest()
+class DiedError(BaseException):
+    """The process is gone at this point: nothing below may catch it."""
 
 
-_Objects = dict[str, list[_Version]]
+@dataclass
+class Trouble:
+    """Lets the n-th call of whatever asks it fail, before or after it has acted."""
+
+    at: int = 0
+    after: bool = False
+    failure: Callable[[], BaseException] = lambda: ServiceUnavailableError("store", "as the test wants")
+    calls: int = 0
+
+    def before_acting(self) -> None:
+        self.calls += 1
+        if self.calls == self.at and not self.after:
+            raise self.failure()
+
+    def after_acting(self) -> None:
+        if self.calls == self.at and self.after:
+            raise self.failure()
 
 
+@dataclass
 class MemoryStore:
-    """An S3 store in a dict: versions, delete markers, conditional writes; refuses what the real one refuses."""
+    """An S3 store with versions in a dict."""
 
-    def __init__(self, *buckets: str) -> None:
-        self._buckets: dict[str, _Objects] = {
-            name: {} for name in buckets or (INCOMING, BUCKETS.originals, BUCKETS.edits)
-        }
-        self._lock = threading.Lock()
-        self._written = 0
+    trouble: Trouble = field(default_factory=Trouble)
+    objects: dict[tuple[str, str], list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def get(self, bucket: str, key: str, version_id: str | None = None, max_bytes: int | None = None) -> StoredObject:
-        where = f"{bucket}/{key}" + (f"@{version_id}" if version_id else "")
-        if bucket not in self._buckets or {".", ".."} & set(key.split("/")):
-            raise MissingObjectError(where)
-        versions = self._buckets[bucket].get(key, [])
-        found = next((one for one in reversed(versions) if version_id in (None, one.id)), None)
-        if found is None or found.data is None:
-            raise MissingObjectError(where)
-        if max_bytes is not None and len(found.data) > max_bytes:
-            raise TooLargeError(f"{where} has more than {max_bytes} bytes")
-        return StoredObject(found.data, found.id, found.etag)
+        self.trouble.before_acting()
+        chosen = [one for one in self.objects.get((bucket, key), []) if version_id in (None, one[0])]
+        if not chosen:
+            raise MissingObjectError(f"{bucket}/{key}")
+        version, data = chosen[-1]
+        self.trouble.after_acting()
+        return StoredObject(data, version, hashlib.md5(data, usedforsecurity=False).hexdigest())
 
     def put_once(self, bucket: str, key: str, data: bytes, media_type: str) -> bool:
-        with self._lock:
-            versions = self._objects(bucket).get(key, [])
-            if versions and versions[-1].data is not None:
-                return False
-            self._append(bucket, key, data)
-            return True
+        self.trouble.before_acting()
+        if self.objects[bucket, key]:
+            return False
+        self.put(bucket, key, data)
+        self.trouble.after_acting()
+        return True
 
-    def put(self, bucket: str, key: str, data: bytes, media_type: str = "") -> str:
-        with self._lock:
-            return self._append(bucket, key, data)
-
-    def remove(self, bucket: str, key: str) -> None:
-        with self._lock:
-            self._append(bucket, key, None)
-
-    def exists(self, bucket: str, key: str) -> bool:
-        versions = self._buckets.get(bucket, {}).get(key, [])
-        return bool(versions) and versions[-1].data is not None
+    def put(self, bucket: str, key: str, data: bytes) -> str:
+        version = f"v{next(self._numbers)}"
+        self.objects[bucket, key].append((version, data))
+        return version
 
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]:
-        objects = self._objects(bucket)
-        for key in sorted(one for one in objects if one.startswith(prefix)):
-            for version in reversed(objects[key]):
-                latest = version is objects[key][-1]
-                if versions or (latest and version.data is not None):
-                    size, deletion = len(version.data or b""), version.data is None
-                    yield Listed(key, size, version.etag, version.id, latest, deletion)
+        self.trouble.before_acting()
+        found = [
+            Listed(key, len(kept[-1][1]), "", kept[-1][0], is_latest=True, is_deletion=False)
+            for (where, key), kept in sorted(self.objects.items())
+            if kept and where == bucket and key.startswith(prefix)
+        ]
+        self.trouble.after_acting()
+        return iter(found)
 
-    def _objects(self, bucket: str) -> _Objects:
-        if bucket not in self._buckets:
-            raise RefusedByStoreError(f"NoSuchBucket for {bucket}")
-        return self._buckets[bucket]
-
-    def _append(self, bucket: str, key: str, data: bytes | None) -> str:
-        self._written += 1
-        version = _Version(f"v{self._written:06d}", data)
-        self._objects(bucket).setdefault(key, []).append(version)
-        return version.id
+    def keys(self, bucket: str) -> set[str]:
+        return {key for (where, key), kept in self.objects.items() if kept and where == bucket}
 
 
-@dataclass(frozen=True)
-class Sent:
-    """A record as it lies on the shelf."""
-
-    topic: str
-    image_id: str
-    key: str
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...]
-
-    @property
-    def event_id(self) -> str:
-        return dict(self.headers)["ce_id"].decode()
-
-
+@dataclass
 class ShelfPublisher:
-    """A broker that keeps every record in the order in which it came."""
+    """Keeps every record that it is given."""
 
-    def __init__(self) -> None:
-        self.sent: list[Sent] = []
-        self.letters: list[Letter] = []
+    trouble: Trouble = field(default_factory=Trouble)
+    records: list[tuple[str, str, bytes, list[tuple[str, bytes]]]] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
 
     async def send(
         self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
     ) -> None:
-        self.sent.append(Sent(topic, image_id, key, value, tuple(headers)))
+        self.trouble.before_acting()
+        self.records.append((topic, key, value, headers))
+        self.trouble.after_acting()
 
     async def forward(self, topic: str, letter: Letter) -> None:
+        self.trouble.before_acting()
         self.letters.append(letter)
+        self.trouble.after_acting()
 
-    def on(self, topic: str) -> list[Sent]:
-        return [one for one in self.sent if one.topic == topic]
-
-
-class Death(BaseException):
-    """The process is gone: nothing may catch this."""
-
-
-class Trouble:
-    """Makes the n-th call of everything that it is put around fail, before it has acted or after."""
-
-    def __init__(self, at: int, problem: Callable[[], BaseException], *, acts: bool) -> None:
-        self._at = at
-        self._problem = problem
-        self._acts = acts
-        self._lock = threading.Lock()
-        self.calls = 0
-
-    def mine(self) -> bool:
-        with self._lock:
-            self.calls += 1
-            return self.calls == self._at
-
-    def around(self, act: Callable[[], T]) -> T:
-        if not self.mine():
-            return act()
-        if self._acts:
-            act()
-        raise self._problem()
-
-    def check(self, mine: bool, *, acted: bool) -> None:
-        if mine and acted == self._acts:
-            raise self._problem()
-
-
-class TroubledStore:
-    """A store whose calls may fail."""
-
-    def __init__(self, store: MemoryStore, trouble: Trouble) -> None:
-        self._store = store
-        self._trouble = trouble
-
-    def get(self, *args: Any) -> StoredObject:
-        return self._trouble.around(lambda: self._store.get(*args))
-
-    def put_once(self, *args: Any) -> bool:
-        return self._trouble.around(lambda: self._store.put_once(*args))
-
-    def list(self, *args: Any, **named: Any) -> Iterator[Listed]:
-        return self._trouble.around(lambda: self._store.list(*args, **named))
-
-
-class TroubledPublisher:
-    """A publisher whose calls may fail."""
-
-    def __init__(self, publisher: ShelfPublisher, trouble: Trouble) -> None:
-        self._publisher = publisher
-        self._trouble = trouble
-
-    async def send(self, topic: str, **named: Any) -> None:
-        mine = self._trouble.mine()
-        self._trouble.check(mine, acted=False)
-        await self._publisher.send(topic, **named)
-        self._trouble.check(mine, acted=True)
-
-    async def forward(self, topic: str, letter: Letter) -> None:
-        mine = self._trouble.mine()
-        self._trouble.check(mine, acted=False)
-        await self._publisher.forward(topic, letter)
-        self._trouble.check(mine, acted=True)
-
-
-@dataclass
-class Message:
-    """A record as Faust hands it to an agent."""
-
-    value: bytes | None
-    headers: list[tuple[str, Any]] | None = None
-    key: bytes | None = b"shop.dress"
-    topic: str = "catalog.image.received.v1"
-    partition: int = 3
-    offset: int = 17
-    timestamp: float = 1767225600.0
-
-
-@dataclass(eq=False)
-class Record:
-    """A Faust event, as far as the agents look at it."""
-
-    message: Message = field(default_factory=lambda: Message(b""))
-
-
-# -------------------------------------------------------------------------------------------------------- models
-
-MODEL = chain.Model(
-    name="textdet",
-    version="1",
-    weights_sha256="a" * 64,
-    code_sha256="b" * 64,
-    engine="fake",
-    engine_version="1.0",
-    precision="f32",
-    server_version="2.0",
-)
+    def of(self, topic: str) -> list[bytes]:
+        return [value for where, _, value, _ in self.records if where == topic]
 
 
 class DirectDecoder:
-    """The real decoder, in this process."""
-
-    def __init__(self, limits: guard.Limits = guard.DEFAULT_LIMITS) -> None:
-        self._limits = limits
+    """Decodes in this process."""
 
     async def decode(self, data: bytes) -> Picture:
-        return decoding.decode(data, self._limits)
+        return decoding.decode(data)
 
 
-def ink(rgb: Pixels, word: str) -> Mask:
-    """Where a test picture says a word: black says `remove`, white `ask`, green `keep`."""
-    if word == "remove":
-        return np.asarray(rgb.max(axis=2) < 30)
-    if word == "ask":
-        return np.asarray(rgb.min(axis=2) > 225)
-    return np.asarray((rgb[..., 1] > 200) & (rgb[..., 0] < 60) & (rgb[..., 2] < 60))
-
-
+@dataclass
 class FakeReader:
-    """Finds the ink of test pictures: one line for each colour, whose text is what the colour says."""
+    """Sees the same lines in every picture."""
+
+    lines: tuple[TextLine, ...] = ()
 
     async def read(self, rgb: Pixels) -> tuple[TextLine, ...]:
-        lines = []
-        for word in ("remove", "ask", "keep"):
-            rows, columns = np.nonzero(ink(rgb, word))
-            if len(rows):
-                left, top = float(columns.min() - 2), float(rows.min() - 2)
-                right, bottom = float(columns.max() + 3), float(rows.max() + 3)
-                polygon = ((left, top), (right, top), (right, bottom), (left, bottom))
-                lines.append(TextLine(polygon, word, 0.97, 0.9))
-        return tuple(lines)
-
-
-def decide_as_written(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy) -> Decision:
-    """Each line's verdict is what it says; one in doubt asks for all."""
-    regions = tuple(
-        Region(line.polygon, line.text, line.score, line.text, 0.01, "as_written", "it says so")  # type: ignore[arg-type]
-        for line in lines
-    )
-    said = {region.verdict for region in regions}
-    verdict = "ask" if "ask" in said else "remove" if "remove" in said else "keep"
-    return Decision(verdict, f"{verdict}_as_written", f"the ink says {verdict}", regions)
+        return self.lines
 
 
 @dataclass(frozen=True)
@@ -292,79 +130,16 @@ class FakeFilled:
     attempts: int = 1
 
 
-class FakeInpainter:
-    """Telea in this process, or one `colour` for everything."""
-
-    def __init__(self, colour: tuple[int, int, int] | None = None) -> None:
-        self._colour = colour
-        self.asked: list[engines.Engine] = []
+class PlainInpainter:
+    """Fills every hole with the most common colour around it."""
 
     async def fill(self, crop: Pixels, mask: Mask, engine: engines.Engine, *, radius_px: int) -> FakeFilled:
-        self.asked.append(engine)
-        filled = np.asarray(
-            cv2.inpaint(np.ascontiguousarray(crop), mask.astype(np.uint8), radius_px, cv2.INPAINT_TELEA)
-        )
-        if self._colour is not None:
-            filled = np.broadcast_to(np.array(self._colour, np.uint8), crop.shape)
-        return FakeFilled(np.where(mask[..., np.newaxis], filled, crop))
+        colour = np.median(crop[~mask], axis=0).astype(np.uint8)
+        return FakeFilled(np.where(mask[..., np.newaxis], colour, crop))
 
 
-class FakeModels:
+class NoModels:
+    """Serves nothing that could be named."""
+
     async def facts(self) -> tuple[chain.Model, ...]:
-        return (MODEL,)
-
-
-def picture_cleaner(inpainter: FakeInpainter | None = None) -> PictureCleaner:
-    return PictureCleaner(
-        decoder=DirectDecoder(),
-        reader=FakeReader(),
-        inpainter=inpainter or FakeInpainter(),
-        models=FakeModels(),
-        decide=decide_as_written,
-        policy=Policy(),
-    )
-
-
-class RememberingCleaner:
-    """Cleans every picture once: the same bytes give the same edit, and tests of crashes need it often."""
-
-    def __init__(self) -> None:
-        self._cleaner = picture_cleaner()
-        self._known: dict[tuple[bytes, ...], Any] = {}
-
-    async def clean(self, data: bytes) -> Cleaned:
-        if (data,) not in self._known:
-            self._known[data,] = await self._cleaner.clean(data)
-        found: Cleaned = self._known[data,]
-        return found
-
-    async def clean_with(self, data: bytes, mask_file: bytes) -> Edited:
-        if (data, mask_file) not in self._known:
-            self._known[data, mask_file] = await self._cleaner.clean_with(data, mask_file)
-        found: Edited = self._known[data, mask_file]
-        return found
-
-
-# ------------------------------------------------------------------------------------------------------ pictures
-
-_INKS = {"remove": (0, 0, 0), "ask": (255, 255, 255), "keep": (0, 255, 0)}
-
-
-def scene(words: Iterable[str], height: int = 64, width: int = 160, seed: int = 0) -> Pixels:
-    """A soft slope of middling colours, height x width x 3, with a big word in the ink of each verdict."""
-    shade = np.linspace(90, 150, width)[np.newaxis, :, np.newaxis] + np.array([0, 10, 30]) - seed
-    pixels = np.broadcast_to(shade, (height, width, 3)).astype(np.uint8).copy()
-    for number, word in enumerate(words):
-        at = (12, 30 + 26 * number)
-        cv2.putText(pixels, "SALE", at, cv2.FONT_HERSHEY_SIMPLEX, 0.8, _INKS[word], 3, cv2.LINE_8)
-    return pixels
-
-
-def written_png(*words: str, seed: int = 0) -> bytes:
-    """A PNG of `scene`."""
-    return picture_files.saved(Image.fromarray(scene(words, seed=seed)), "PNG")
-
-
-def drawn_mask(height: int = 64, width: int = 160) -> bytes:
-    """A person's mask: white in the middle third."""
-    return picture_files.saved(Image.fromarray(picture_files.box_mask(height, width).astype(np.uint8) * 255), "PNG")
+        return ()

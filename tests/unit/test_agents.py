@@ -144,7 +144,11 @@ def _work(stream: Stream, handle: Callable[[Any], Awaitable[None]]) -> Any:
 
 
 def test_a_batch_is_acknowledged_in_order_once_all_of_it_has_ended() -> None:
-    records = [Record(Message(key=b"a", offset=1)), Record(Message(key=b"b", offset=2)), Record(Message(key=b"a", offset=3))]
+    records = [
+        Record(Message(key=b"a", offset=1)),
+        Record(Message(key=b"b", offset=2)),
+        Record(Message(key=b"a", offset=3)),
+    ]
     stream = Stream([records])
     seen: list[int] = []
 

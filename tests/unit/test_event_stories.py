@@ -112,7 +112,11 @@ def deletion(event_id: str, image_id: str = "sku-1", reference: events.ObjectRef
 
 def answer(event_id: str, task: chain.Edit, decision: str, mask: events.MaskRef | None = None) -> events.Event:
     data = events.ReviewDecided(
-        task_id=task.edit_id, image_id=task.image_id, decision=decision, reviewer="ann", mask=mask  # type: ignore[arg-type]
+        task_id=task.edit_id,
+        image_id=task.image_id,
+        decision=decision,
+        reviewer="ann",
+        mask=mask,  # type: ignore[arg-type]
     )
     return events.Event(event_id, "console", "catalog.review.decided.v1", "2026-11-23T11:00:00Z", data)
 
@@ -300,7 +304,11 @@ def test_another_mask_gives_another_edit_by_the_same_steps(asked: tuple[World, c
     data = _png(drawn)
     world.store.put("edits", "drawn/mask.png", data)
 
-    world.run(answer("a1", task, "mask", events.MaskRef(bucket="edits", key="drawn/mask.png", sha256=sha256(data).hexdigest())))
+    world.run(
+        answer(
+            "a1", task, "mask", events.MaskRef(bucket="edits", key="drawn/mask.png", sha256=sha256(data).hexdigest())
+        )
+    )
 
     approved = world.chain()[-1]
     assert approved.mask is not None
