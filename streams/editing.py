@@ -349,12 +349,11 @@ def _later_version(history: History, reference: events.ObjectRef | None) -> chai
     """
     if reference is None or reference.sequencer is None:
         return None
-    ours = int(reference.sequencer, 16)
+    ours, place = int(reference.sequencer, 16), (reference.bucket, reference.key)
     for edit in history.edits:
-        source = edit.source
-        if source and source.sequencer and (source.bucket, source.key) == (reference.bucket, reference.key):
-            if int(source.sequencer, 16) > ours:
-                return edit
+        theirs = edit.source.sequencer if edit.source and (edit.source.bucket, edit.source.key) == place else None
+        if theirs is not None and int(theirs, 16) > ours:
+            return edit
     return None
 
 

@@ -368,3 +368,13 @@ def written_png(*words: str, seed: int = 0) -> bytes:
 def drawn_mask(height: int = 64, width: int = 160) -> bytes:
     """A person's mask: white in the middle third."""
     return picture_files.saved(Image.fromarray(picture_files.box_mask(height, width).astype(np.uint8) * 255), "PNG")
+
+
+def blank_mask(height: int = 64, width: int = 160) -> bytes:
+    """A mask that marks nothing."""
+    return picture_files.saved(Image.fromarray(np.zeros((height, width), np.uint8)), "PNG")
+
+
+def uneditable_png(height: int = 32, width: int = 32) -> bytes:
+    """A PNG of 16 bits a sample: it can be shown, not edited exactly."""
+    return picture_files.saved(Image.fromarray(np.full((height, width), 30_000, np.uint16)), "PNG")
