@@ -114,6 +114,9 @@ def _timed(stage: str, function: Callable[..., Any], spent: dict[str, float]) ->
 async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
     models = DirectModels(repository)
     stages: dict[str, float] = defaultdict(float)
+    for stage, (module, names) in STAGES.items():
+        for name in names:
+            setattr(module, name, _timed(stage, getattr(module, name), stages))
     cleaner = PictureCleaner(
         decoder=DirectDecoder(),
         reader=TritonTextReader(models),  # type: ignore[arg-type]  # it uses `infer` alone
@@ -122,9 +125,6 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         decide=routing.decide,
         policy=routing.Policy(),
     )
-    for stage, (module, names) in STAGES.items():
-        for name in names:
-            setattr(module, name, _timed(stage, getattr(module, name), stages))
     await cleaner.clean(files[0].read_bytes())
     stages.clear()
     models.cpu_s.clear()

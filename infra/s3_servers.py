@@ -19,8 +19,9 @@ SEAWEEDFS_GRPC_OFFSET = 10_000
 #: master, volume, filer, S3, admin
 SEAWEEDFS_PORTS = 5
 
-#: Part of the ARN under which a bucket asks MinIO for notifications: arn:minio:sqs::K1:kafka.
+#: MinIO's name for our Kafka, and the ARN under which a bucket asks for notifications to it.
 MINIO_TARGET = "K1"
+MINIO_QUEUE = f"arn:minio:sqs::{MINIO_TARGET}:kafka"
 
 _PROBE = "start-probe"
 

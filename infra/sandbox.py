@@ -22,8 +22,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Annotated, Any, ParamSpec, Self, TypeVar
 
+from msgspec import Meta
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from processors import decoding, guard
@@ -50,14 +51,16 @@ _LOST = (ProcessExpired, BrokenProcessPool, TimeoutError, MemoryError, TypeError
 class Confinement:
     """What the children may use."""
 
-    workers: int = 2
-    #: address space that a child may add to what it starts with
-    memory_bytes: int = 1_500_000_000
-    #: processor time and wall-clock time of one task
-    cpu_s: float = 10
-    wall_s: float = 60
-    #: after so many a child is replaced, against slow leaks in decoders
-    tasks_per_worker: int = 500
+    workers: Annotated[int, Meta(ge=1, le=256, description="children that decode and encode side by side")] = 2
+    memory_bytes: Annotated[
+        int,
+        Meta(ge=100_000_000, le=1 << 40, description="bytes of address space a child may add to what it starts with"),
+    ] = 1_500_000_000
+    cpu_s: Annotated[float, Meta(gt=0, le=3600, description="seconds of processor time for one task")] = 10
+    wall_s: Annotated[float, Meta(gt=0, le=3600, description="seconds by the clock for one task")] = 60
+    tasks_per_worker: Annotated[
+        int, Meta(ge=1, le=10**6, description="tasks after which a child is replaced, against slow leaks in decoders")
+    ] = 500
 
 
 class Sandbox:

@@ -5,10 +5,11 @@ the content of the named file (secrets). What is not set there comes from the se
 (`<home>/local.json`), else from the defaults below. A misspelt name or a value out of range stops the start.
 """
 
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -22,23 +23,31 @@ PREFIX = "CLEANPLATE_"
 NOT_SETTINGS = ("CLEANPLATE_HOME", "CLEANPLATE_CACHE", "CLEANPLATE_FAILPOINT")
 NOT_SETTINGS_PREFIX = "CLEANPLATE_TEST_"
 
+BucketName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it."""
 
 
 class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    bootstrap: Annotated[str, Meta(description="host:port of one or more brokers, separated by commas")] = (
-        "127.0.0.1:9092"
-    )
+    bootstrap: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^\s,/]+:\d+(,[^\s,/]+:\d+)*$",
+            description="host:port of one or more brokers, separated by commas",
+        ),
+    ] = "127.0.0.1:9092"
     group: Annotated[str, Meta(min_length=1, description="consumer group of the workers")] = "cleanplate"
     partitions: Annotated[int, Meta(ge=1, le=10_000, description="partitions of every topic; fixed for ever")] = 12
     replication: Annotated[int, Meta(ge=1, le=7, description="replicas of every topic")] = 1
     security: Annotated[
-        Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], Meta(description="how to talk to the brokers")
+        Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"],
+        Meta(description="how to talk to the brokers: plaintext, ssl, sasl_plaintext or sasl_ssl"),
     ] = "plaintext"
     sasl_mechanism: Annotated[
-        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], Meta(description="with sasl_* security")
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+        Meta(description="with sasl_* security: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
     ] = "SCRAM-SHA-512"
     username: Annotated[str, Meta(description="with sasl_* security")] = ""
     password: Annotated[str, Meta(description="with sasl_* security; secret")] = ""
@@ -46,14 +55,18 @@ class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    endpoint: Annotated[str, Meta(description="host:port of the S3 store")] = "127.0.0.1:9000"
+    endpoint: Annotated[str, Meta(pattern=r"^[^\s/@]+$", description="host:port of the S3 store, without http://")] = (
+        "127.0.0.1:9000"
+    )
     access_key: Annotated[str, Meta(description="S3 access key")] = ""
     secret_key: Annotated[str, Meta(description="S3 secret key; secret")] = ""
     secure: Annotated[bool, Meta(description="https instead of http")] = False
     region: Annotated[str, Meta(description="S3 region")] = "us-east-1"
-    incoming_bucket: Annotated[str, Meta(description="where merchants put pictures")] = "catalog-incoming"
-    originals_bucket: Annotated[str, Meta(description="originals by content hash; written once")] = "catalog-originals"
-    edits_bucket: Annotated[str, Meta(description="chain slots, masks, patches and results")] = "catalog-edits"
+    incoming_bucket: Annotated[BucketName, Meta(description="where merchants put pictures")] = "catalog-incoming"
+    originals_bucket: Annotated[BucketName, Meta(description="originals by content hash; written once")] = (
+        "catalog-originals"
+    )
+    edits_bucket: Annotated[BucketName, Meta(description="chain slots, masks, patches and results")] = "catalog-edits"
     queue_arn: Annotated[
         str, Meta(description="where the store sends the incoming bucket's notifications; empty: it sends none")
     ] = ""
@@ -61,7 +74,9 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TritonSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    url: Annotated[str, Meta(description="host:port of Triton's gRPC endpoint")] = "127.0.0.1:8001"
+    url: Annotated[
+        str, Meta(pattern=r"^[^\s/@]+$", description="host:port of Triton's gRPC endpoint, without a scheme")
+    ] = "127.0.0.1:8001"
     admin_secret: Annotated[str, Meta(description="header value for model control; secret")] = ""
     budget_s: Annotated[
         float, Meta(gt=0, le=600, description="seconds for one call with its retries; then the partition waits")
@@ -83,8 +98,13 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="least level shown")] = "info"
-    format: Annotated[Literal["auto", "json", "console"], Meta(description="auto: console on a terminal")] = "auto"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="least level shown: debug, info, warning or error"),
+    ] = "info"
+    format: Annotated[
+        Literal["auto", "json", "console"], Meta(description="json, console, or auto: console on a terminal")
+    ] = "auto"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,44 +129,39 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: an unknown name, a value of the wrong type or out of range, an unreadable file.
     """
-    values = _local(home(environ))
-    for name, value in _variables(environ):
-        group, separator, option = name.removeprefix(PREFIX).lower().partition("__")
-        if not separator:
-            raise SettingsError(f"{name}: a setting is named {PREFIX}<GROUP>__<FIELD>")
-        values.setdefault(group, {})[option] = value
+    values = local(environ)
+    lists = {variable for variable, default, _ in describe() if isinstance(default, tuple | frozenset | list)}
+    for variable, value in _variables(environ):
+        group, _, option = variable.removeprefix(PREFIX).lower().partition("__")
+        values.setdefault(group, {})[option] = _parts(value) if variable in lists else value
     try:
-        return msgspec.convert(_checked_dataclasses(values), Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as problem:
-        raise SettingsError(f"{PREFIX}{_variable_of(str(problem))}: {problem}") from problem
+        raise SettingsError(_explained(str(problem))) from problem
+    buckets = (settings.store.incoming_bucket, settings.store.originals_bucket, settings.store.edits_bucket)
+    if len(set(buckets)) < len(buckets):
+        raise SettingsError(f"{PREFIX}STORE__…_BUCKET: {', '.join(buckets)} must be three different buckets")
+    return settings
 
 
 def describe() -> Iterator[tuple[str, Any, str]]:
-    """Every setting as (environment variable, default, meaning)."""
+    """Every setting as (environment variable, default, meaning); the meaning of a secret ends with that word."""
     for group in Settings.__struct_fields__:
-        shape = type(getattr(Settings(), group))
-        for name, hint in get_type_hints(shape, include_extras=True).items():
+        defaults = getattr(Settings(), group)
+        for name, hint in get_type_hints(type(defaults), include_extras=True).items():
             metas = [meta for meta in get_args(hint)[1:] if isinstance(meta, Meta)]
             meaning = next((meta.description for meta in metas if meta.description), "")
-            yield f"{PREFIX}{group.upper()}__{name.upper()}", getattr(getattr(Settings(), group), name), meaning
+            yield f"{PREFIX}{group}__{name}".upper(), getattr(defaults, name), meaning
 
 
-def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name, value in sorted(environ.items()):
-        if not name.startswith(PREFIX) or name in NOT_SETTINGS or name.startswith(NOT_SETTINGS_PREFIX):
-            continue
-        if name.endswith("_FILE") and "__CA_FILE" not in name:
-            try:
-                yield name.removesuffix("_FILE"), Path(value).read_text(encoding="utf-8").strip()
-            except OSError as problem:
-                raise SettingsError(f"{name}: {problem}") from problem
-        else:
-            yield name, value
+def variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Names of the settings that the environment sets. Raises SettingsError."""
+    return [name for name, _ in _variables(environ)]
 
 
-def _local(folder: Path) -> dict[str, dict[str, Any]]:
-    """What `cleanplate up` wrote down about the servers it started; only groups and fields that are settings."""
-    path = folder / "local.json"
+def local(environ: Mapping[str, str] = os.environ) -> dict[str, dict[str, Any]]:
+    """What `cleanplate up` wrote down about the servers it started: group → field → value. Raises SettingsError."""
+    path = home(environ) / "local.json"
     if not path.exists():
         return {}
     try:
@@ -164,19 +179,34 @@ def _local(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def _checked_dataclasses(values: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Do for dataclasses what msgspec does for its own types: refuse unknown names; and split lists at commas."""
-    for group, shape in (("guard", Limits), ("policy", Policy), ("sandbox", Confinement)):
-        hints = get_type_hints(shape)
-        for name, value in values.get(group, {}).items():
-            if name not in hints:
-                raise SettingsError(f"{PREFIX}{group.upper()}__{name.upper()}: there is no such setting")
-            if isinstance(value, str) and get_origin(hints[name]) in (tuple, frozenset, set, list):
-                values[group][name] = [part.strip() for part in value.split(",") if part.strip()]
-    return values
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The settings among the environment's variables, with what they say. Raises SettingsError."""
+    known = {variable for variable, _, _ in describe()}
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS or name.startswith(NOT_SETTINGS_PREFIX):
+            continue
+        variable = name if name in known else name.removesuffix("_FILE")
+        if variable not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            hint = f"did you mean {near[0]}?" if near else "`cleanplate settings` shows all that there are"
+            raise SettingsError(f"{name}: there is no such setting; {hint}")
+        yield variable, value if variable == name else _content(name, value)
 
 
-def _variable_of(problem: str) -> str:
-    """`… - at `$.kafka.bootstrap`` → `KAFKA__BOOTSTRAP`."""
-    path = problem.rpartition("`$.")[2].rstrip("`") if "`$." in problem else ""
-    return path.replace(".", "__").upper() or "*"
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"{name}: {problem}") from problem
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _explained(problem: str) -> str:
+    """`Expected `int` >= 1 - at `$.kafka.partitions`` → the variable, what it takes, what it means."""
+    expected, _, path = problem.rpartition(" - at `$.")
+    variable = PREFIX + path.rstrip("`").partition("[")[0].replace(".", "__").upper()
+    meaning = next(meaning for name, _, meaning in describe() if name == variable)
+    return f"{variable}: {expected[0].lower()}{expected[1:]} ({meaning})"

@@ -3,6 +3,9 @@
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from processors import containers
 from processors.containers import Part
@@ -79,15 +82,21 @@ _SAMPLINGS = frozenset(((1, 1, 1, 1, 1, 1), (2, 1, 1, 1, 1, 1), (2, 2, 1, 1, 1, 
 class Limits:
     """What a file may ask for before a decoder sees it."""
 
-    bytes: int = 16 << 20
-    pixels: int = 25_000_000
-    side_px: int = 20_000
-    scans: int = 64
-    #: megapixels times scans of a JPEG
-    scan_megapixels: float = 1000
-    icc_bytes: int = 4 << 20
-    #: all text chunks of a PNG together
-    text_bytes: int = 8 << 20
+    bytes: Annotated[int, Meta(ge=1, le=1 << 30, description="limit: bytes of a file")] = 16 << 20
+    pixels: Annotated[int, Meta(ge=1, le=10**9, description="limit: pixels of a picture: width times height")] = (
+        25_000_000
+    )
+    side_px: Annotated[int, Meta(ge=1, le=65_535, description="limit: pixels of a picture's longer side")] = 20_000
+    scans: Annotated[int, Meta(ge=1, le=1000, description="limit: scans of a JPEG")] = 64
+    scan_megapixels: Annotated[
+        float, Meta(gt=0, le=100_000, description="limit: megapixels times scans of a JPEG: what decoding it costs")
+    ] = 1000
+    icc_bytes: Annotated[
+        int, Meta(ge=0, le=1 << 26, description="limit: bytes of a colour profile, also once it is unpacked")
+    ] = 4 << 20
+    text_bytes: Annotated[
+        int, Meta(ge=0, le=1 << 28, description="limit: bytes of all text chunks of a PNG together")
+    ] = 8 << 20
 
 
 DEFAULT_LIMITS = Limits()

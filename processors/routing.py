@@ -10,10 +10,11 @@ no feature here.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import cv2
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from processors import lexicon
@@ -25,41 +26,60 @@ RULES_VERSION = 1
 
 _PROMOTION = "promo_on_background"
 
+Share = Annotated[float, Meta(ge=0, le=1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Thresholds of the rules. Shares are 0..1, of the picture's side or area unless said otherwise."""
 
-    #: recognition score from which a line is taken as read
-    score_min: float = 0.8
-    #: recognition score from which a line may still be part of a stamp or name a kind of overlay
-    score_weak: float = 0.6
-    #: detector's score from which a box that can't be read is taken for text
-    box_min: float = 0.55
-    #: letters (an ideograph counts two) from which a line says something
-    letters_min: int = 3
-    #: degrees, 0..45, by which a line drawn over the picture may be off the picture's axes
-    skew_max_deg: float = 2.0
-    #: distance from the picture's side within which a stamp stands in a corner
-    corner_max: float = 0.15
-    #: distance from the picture's side within which a line stands at the side
-    side_max: float = 0.02
-    #: height of a stamp's line, of the picture's shorter side
-    stamp_height_max: float = 0.08
-    #: share of the ring around a line that must be one plain surface for "on a plain background"
-    plain_min: float = 0.8
-    #: the same for removing without asking: a logo or a button beside the line breaks the ring
-    plain_sure_min: float = 0.9
-    #: the same for "partly on it", which is enough to ask
-    partly_min: float = 0.3
-    #: share of the picture's edge that this surface must take up to be the background
-    edge_min: float = 0.15
-    #: the same for removing without asking
-    edge_sure_min: float = 0.3
-    #: share of the lines on a background that must be promotion for the rest to be taken with them
-    promo_share_min: float = 0.25
-    #: box area from which a box is a scene, not a line of text
-    area_max: float = 0.35
+    score_min: Annotated[Share, Meta(description="recognition score from which a line is taken as read")] = 0.8
+    score_weak: Annotated[
+        Share,
+        Meta(description="recognition score from which a line may still be part of a stamp or name a kind of overlay"),
+    ] = 0.6
+    box_min: Annotated[
+        Share, Meta(description="detector's score from which a box that can't be read is taken for text")
+    ] = 0.55
+    letters_min: Annotated[
+        int, Meta(ge=1, le=100, description="letters (an ideograph counts two) from which a line says something")
+    ] = 3
+    skew_max_deg: Annotated[
+        float,
+        Meta(ge=0, le=45, description="degrees by which a line drawn over the picture may be off the picture's axes"),
+    ] = 2.0
+    corner_max: Annotated[
+        Share, Meta(description="distance from the picture's side within which a stamp stands in a corner")
+    ] = 0.15
+    side_max: Annotated[
+        Share, Meta(description="distance from the picture's side within which a line stands at the side")
+    ] = 0.02
+    stamp_height_max: Annotated[Share, Meta(description="height of a stamp's line, of the picture's shorter side")] = (
+        0.08
+    )
+    plain_min: Annotated[
+        Share,
+        Meta(description='share of the ring around a line that must be one plain surface for "on a plain background"'),
+    ] = 0.8
+    plain_sure_min: Annotated[
+        Share,
+        Meta(description="the same for removing without asking: a logo or a button beside the line breaks the ring"),
+    ] = 0.9
+    partly_min: Annotated[Share, Meta(description='the same share for "partly on it", which is enough to ask')] = 0.3
+    edge_min: Annotated[
+        Share, Meta(description="share of the picture's edge that this surface must take up to be the background")
+    ] = 0.15
+    edge_sure_min: Annotated[
+        Share,
+        Meta(description="share of the picture's edge that this surface must take up for removing without asking"),
+    ] = 0.3
+    promo_share_min: Annotated[
+        Share,
+        Meta(
+            description="share of the lines on a background that must be promotion for the rest to be taken with them"
+        ),
+    ] = 0.25
+    area_max: Annotated[Share, Meta(description="box area from which a box is a scene, not a line of text")] = 0.35
 
     @property
     def version(self) -> str:

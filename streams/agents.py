@@ -9,6 +9,7 @@ dies or is stopped before leaves the batch to the next one.
 import asyncio
 import contextlib
 import random
+import sys
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -104,7 +105,9 @@ class Patience:
         self._pulse.progressed()
 
     async def _dead_letter(self, record: EventT[bytes], reason: str, detail: str, trace: str = "") -> None:
-        await self._until_answered(lambda: self._excuse(record, reason, detail))
+        # A text of any length, say of a bug, must not make an answer that the broker refuses for ever.
+        excuse = detail[: dead_letters.MAX_DETAIL]
+        await self._until_answered(lambda: self._excuse(record, reason, excuse))
         letter = dead_letters.letter_for(record.message, reason, detail, trace)
         await self._until_answered(lambda: self._publisher.forward(topics.DEAD_LETTERS.name, letter))
         self._pulse.dead_lettered += 1
@@ -132,8 +135,9 @@ class Patience:
                 await asyncio.sleep(pause * (0.5 + random.random() / 2))
                 pause = min(pause * 2, LONGEST_PAUSE_S)
         finally:
+            stopped = isinstance(sys.exception(), asyncio.CancelledError)
             for service in waited_for:
-                if (away_s := self._pulse.answered(service)) is not None:
+                if (away_s := self._pulse.answered(service)) is not None and not stopped:
                     log.info("service_back", service=service, away_s=round(away_s, 1))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from infra.kafka import Record
 
-MAX_TRACE = 8000
+MAX_TRACE, MAX_DETAIL = 8000, 2000
 TOPIC, PARTITION, OFFSET = (f"__connect.errors.{name}" for name in ("topic", "partition", "offset"))
 MESSAGE, TRACE = "__connect.errors.exception.message", "__connect.errors.exception.stacktrace"
 REASON, FIRST_FAILED = "x-error-reason", "x-first-failed-at"
@@ -36,8 +36,8 @@ def letter_for(message: Any, reason: str, detail: str, trace: str = "") -> Lette
         PARTITION: str(message.partition),
         OFFSET: str(message.offset),
         REASON: reason,
-        MESSAGE: detail[:2000],
-        FIRST_FAILED: datetime.fromtimestamp(message.timestamp, UTC).isoformat(),
+        MESSAGE: detail[:MAX_DETAIL],
+        FIRST_FAILED: _moment(message.timestamp),
     }
     if trace:
         told[TRACE] = trace[-MAX_TRACE:]
@@ -77,7 +77,7 @@ def unresolved(records: Iterable[Record]) -> Iterator[Found]:
     for record in records:
         headers = dict(record.headers)
         if RESOLVES in headers and TOPIC not in headers:
-            resolved.add(headers[RESOLVES].decode())
+            resolved.add(headers[RESOLVES].decode("utf-8", "replace"))
         elif TOPIC in headers:
             found = Found(f"{record.partition}-{record.offset}", record)
             letters[found.id] = found
@@ -93,5 +93,14 @@ def resolution(letter: Found, how: str, why: str) -> list[tuple[str, bytes]]:
     return [(RESOLVES, letter.id.encode()), (RESOLUTION, how.encode()), (RESOLVED_WHY, why.encode())]
 
 
-def _bytes(content: bytes | str) -> bytes:
-    return content if isinstance(content, bytes) else content.encode()
+def _bytes(content: bytes | str | None) -> bytes:
+    """A header without a value counts as an empty one, as it does where logs are read (infra.kafka)."""
+    return content.encode() if isinstance(content, str) else content or b""
+
+
+def _moment(timestamp: float) -> str:
+    """A record's time is whatever its producer wrote: it need not be in any calendar."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return str(timestamp)

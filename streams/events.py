@@ -17,6 +17,8 @@ Headers = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 #: A larger value is no event of ours: pictures never travel here.
 MAX_EVENT_BYTES = 256 * 1024
+#: The same for an attribute, which comes back in outcomes: one that did not fit into them could never be answered.
+MAX_ATTRIBUTE = 1024
 SOURCE = "cleanplate"
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hexadecimal")]
@@ -202,6 +204,9 @@ def decode(value: bytes | None, headers: Headers, accepted: tuple[str, ...]) -> 
     for name in ("id", "source", "type"):
         if not attributes.get(name):
             raise UnprocessableEventError("not_a_cloudevent", f"attribute {name!r} is missing")
+    for name in ("id", "source", "type", "time", "traceparent"):
+        if len(attributes.get(name) or "") > MAX_ATTRIBUTE:
+            raise UnprocessableEventError("not_a_cloudevent", f"attribute {name!r} has over {MAX_ATTRIBUTE} characters")
     if not str(attributes.get("specversion")).startswith("1."):
         raise UnprocessableEventError("unknown_version", f"specversion {attributes.get('specversion')!r}, not 1.x")
     kind = str(attributes["type"])

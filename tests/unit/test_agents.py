@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
 from streams import agents, dead_letters
@@ -76,11 +77,13 @@ def _failing(*failures: BaseException) -> Callable[[Any], Awaitable[None]]:
     return handle
 
 
-def test_a_service_that_is_away_is_waited_for_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_is_away_is_waited_for_with_one_line_and_one_more_when_it_is_back() -> None:
     bench = Bench()
 
-    bench.through(_failing(*[ServiceUnavailableError("triton", "gone")] * 50))
+    with capture_logs() as lines:
+        bench.through(_failing(*[ServiceUnavailableError("triton", "gone")] * 50))
 
+    assert [line["event"] for line in lines] == ["service_unavailable", "service_back"]
     assert bench.publisher.letters == []
     assert bench.pulse.done == 1
     assert bench.pulse.waiting_for == {}
@@ -192,6 +195,59 @@ def test_a_worker_that_is_stopped_while_it_waits_acknowledges_nothing() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(stopped())
+    with capture_logs() as lines:
+        asyncio.run(stopped())
 
     assert stream.acknowledged == []
+    assert [line["event"] for line in lines] == ["service_unavailable"], "it did not come back"
+
+
+def test_a_bug_with_a_long_text_still_gets_an_answer_that_a_broker_takes() -> None:
+    bench = Bench()
+
+    bench.through(_failing(RuntimeError("x" * 5_000_000)))
+
+    (letter,) = bench.publisher.letters
+    assert sum(len(content) for _, content in letter.headers) < 20_000
+    assert len(bench.excuses[0][1]) <= 2000
+
+
+def test_a_record_with_an_odd_header_and_an_odd_time_is_set_aside_like_any_other() -> None:
+    bench = Bench()
+    record: Any = Record(Message(headers=[("nothing", None)], timestamp=1e300))  # type: ignore[list-item]
+
+    asyncio.run(bench.patience.through(record, _failing(UnprocessableEventError("undecodable"))))
+
+    assert len(bench.publisher.letters) == 1
+
+
+def test_events_without_a_key_keep_their_order() -> None:
+    records = [Record(Message(key=None, offset=offset)) for offset in range(4)]  # type: ignore[arg-type]
+    seen: list[int] = []
+
+    async def handle(record: Any) -> None:
+        await asyncio.sleep(0)
+        seen.append(record.message.offset)
+
+    asyncio.run(_work(Stream([records[:3], records[3:]]), handle))
+
+    assert seen == [0, 1, 2, 3]
+
+
+def test_an_event_that_waits_does_not_hold_up_those_of_other_images() -> None:
+    done: list[bytes] = []
+    tries = 0
+
+    async def handle(record: Any) -> None:
+        nonlocal tries
+        if record.message.key == b"slow" and len(done) < 2:
+            tries += 1
+            raise ServiceUnavailableError("triton")
+        await asyncio.sleep(0)
+        done.append(record.message.key)
+
+    records = [Record(Message(key=key)) for key in (b"slow", b"a", b"b")]
+    asyncio.run(_work(Stream([records]), handle))
+
+    assert done[2] == b"slow"
+    assert tries > 0

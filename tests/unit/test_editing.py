@@ -221,7 +221,7 @@ def test_a_superseded_event_gets_the_same_answer_after_the_picture_has_moved_on(
 
 def test_sequencers_of_another_object_do_not_count(world: World) -> None:
     world.tell(arrival("e1", world.upload(KEPT), sequencer="ff"))
-    outcome = world.tell(arrival("e2", world.upload(CLEANED, "other.png"), "v000002", key="other.png", sequencer="1"))
+    outcome = world.tell(arrival("e2", world.upload(CLEANED, "other.png"), "other.png", sequencer="1"))
     assert outcome["status"] == "cleaned"
 
 

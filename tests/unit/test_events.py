@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors import chain
 from processors.errors import UnprocessableEventError
 from streams import events, schemas
 
@@ -58,6 +59,14 @@ def test_a_structured_event_needs_no_header() -> None:
         ({"ce_type": "catalog.image.painted.v1"}, "unknown_type"),
         ({"ce_type": "catalog.review.decided.v1"}, "unknown_type"),
         ({"ce_time": "yesterday"}, "invalid_data"),
+        ({"ce_id": "x" * 1025}, "not_a_cloudevent"),
+        ({"ce_source": "x" * 1025}, "not_a_cloudevent"),
+        ({"ce_traceparent": "x" * 1025}, "not_a_cloudevent"),
+        (
+            {"data": b'{"image_id": "a", "object": {"bucket": "aaa", "key": "k", "size": ' + b"1" * 6000 + b"}}"},
+            "invalid_data",
+        ),
+        ({"data": b'{"image_id": "\\ud800", "object": {"bucket": "aaa", "key": "k"}}'}, "undecodable"),
     ],
 )
 def test_what_is_wrong_is_named(changed: dict[str, Any], reason: str) -> None:
@@ -99,6 +108,47 @@ def test_nothing_but_unprocessable_comes_out_of_any_bytes(value: bytes, headers:
 def test_nothing_but_unprocessable_comes_out_of_any_json(data: Any) -> None:
     with contextlib.suppress(UnprocessableEventError):
         _binary(json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("field", ["bucket", "key", "version_id"])
+def test_an_empty_name_is_refused(field: str) -> None:
+    with pytest.raises(UnprocessableEventError, match="invalid_data"):
+        _binary({**GOOD, "object": {"bucket": "uploads", "key": "a.jpg", field: ""}})
+
+
+def test_an_attribute_without_a_value_is_missing() -> None:
+    with pytest.raises(UnprocessableEventError, match="'id' is missing"):
+        events.decode(b"{}", [("ce_id", None), ("ce_source", b"s")], events.ARRIVALS)
+
+
+def test_extensions_are_allowed_in_both_modes() -> None:
+    assert _binary(ce_partitionkey="x" * 5000) == _structured(partitionkey="x" * 5000)
+
+
+def test_the_same_value_is_the_same_bytes_however_its_dictionaries_were_filled() -> None:
+    def task(metrics: dict[str, float]) -> bytes:
+        edit = chain.Edit(
+            image_id="sku-1",
+            seq=1,
+            edit_id="e",
+            parent=None,
+            parent_sha256=None,
+            kind="kept",
+            cause=_binary().cause,
+            metrics=metrics,
+        )
+        return events.encode(edit)
+
+    assert task({"seam": 1.0, "unrest": 2.0}) == task({"unrest": 2.0, "seam": 1.0})
+
+
+def test_what_we_send_is_what_we_read() -> None:
+    arrival = _binary().data
+    headers = events.headers(KIND, "e1", "2026-03-02T09:00:00+00:00", "00-trace")
+
+    event = events.decode(events.encode(arrival), headers, events.ARRIVALS)
+
+    assert (event.data, event.id, event.source, event.traceparent) == (arrival, "e1", events.SOURCE, "00-trace")
 
 
 @pytest.mark.parametrize("kind", sorted(events.TYPES))
