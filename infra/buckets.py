@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from minio.commonconfig import ENABLED
+from minio.error import S3Error
 from minio.notificationconfig import NotificationConfig, QueueConfig
 from minio.versioningconfig import VersioningConfig
 
@@ -88,6 +89,42 @@ def probe(store: S3Store, bucket: str) -> Iterator[Probe]:
             yield Probe(promise, not trouble, trouble)
         finally:
             _remove_all(store, bucket, mine)
+
+
+def probe_lock(store: S3Store, bucket: str) -> Probe:
+    """Ask the store not to delete an object that is held, in a bucket that was made for locking; removes it again.
+
+    Raises ServiceUnavailableError where it does not answer at all.
+    """
+    promise, key = "what is held cannot be deleted", f"{PROBES}{secrets.token_hex(8)}-held"
+    with store.translating(bucket):
+        try:
+            store.client.get_object_lock_config(bucket)
+        except S3Error as problem:
+            if problem.code != "ObjectLockConfigurationNotFoundError":
+                raise
+            return Probe(promise, False, "the bucket was made without locking")
+    version = store.put(bucket, key, b"held", "text/plain")
+    try:
+        with store.translating(bucket):
+            store.client.enable_object_legal_hold(bucket, key, version)
+            deleted = _deletes(store, bucket, key, version)
+            if not deleted:
+                store.client.disable_object_legal_hold(bucket, key, version)
+    finally:
+        _remove_all(store, bucket, key)
+    return Probe(promise, not deleted, "it was deleted all the same" if deleted else "")
+
+
+def _deletes(store: S3Store, bucket: str, key: str, version: str | None) -> bool:
+    try:
+        store.client.remove_object(bucket, key, version_id=version)
+    except S3Error as problem:
+        # MinIO says 400 InvalidRequest, others 403 AccessDenied.
+        if problem.code in ("AccessDenied", "InvalidRequest", "ObjectLocked"):
+            return False
+        raise
+    return True
 
 
 def _round_trip(store: S3Store, bucket: str, key: str) -> str:

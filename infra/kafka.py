@@ -1,9 +1,10 @@
 """The operator's side of Kafka, by confluent-kafka: topics against what is declared, logs, writing, lag."""
 
+import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -27,6 +28,7 @@ from confluent_kafka.admin import (
 from infra.settings import KafkaSettings
 from processors.errors import ServiceUnavailableError
 
+T = TypeVar("T")
 Headers = Iterable[tuple[str, bytes]]
 
 
@@ -52,6 +54,17 @@ class Drift:
     actual: str
     #: False where only a person can mend it (fewer or more partitions, replicas)
     mendable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A broker's clock; all times in seconds since 1970."""
+
+    broker: str
+    theirs_s: float
+    #: our clock before the broker was asked, and after it had answered
+    before_s: float
+    after_s: float
 
 
 def client_config(settings: KafkaSettings) -> dict[str, Any]:
@@ -89,6 +102,52 @@ class KafkaAdmin:
         with _translated():
             metadata = self._admin.list_topics(timeout=self._timeout_s)
             return sorted(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
+
+    def clocks(self) -> list[Stamp]:
+        """Each broker's clock, by a record that it stamps itself, in a topic made for this and removed again.
+
+        The protocol has no other way to ask. Raises ServiceUnavailableError also where we may not make a topic.
+        """
+        topic = f"cleanplate.clock.{secrets.token_hex(8)}"
+        with _translated():
+            brokers = self._admin.list_topics(timeout=self._timeout_s).brokers
+            order = sorted(brokers)
+            made = NewTopic(
+                topic,
+                num_partitions=len(order),
+                replica_assignment=[[number] for number in order],
+                config={"message.timestamp.type": "LogAppendTime"},
+            )
+            self._admin.create_topics([made], request_timeout=self._timeout_s)[topic].result()
+            try:
+                stamps = self._stamps(topic, len(order))
+            finally:
+                self._admin.delete_topics([topic], request_timeout=self._timeout_s)[topic].result()
+        return [
+            Stamp(f"{brokers[number].host}:{brokers[number].port}", *stamps[partition])
+            for partition, number in enumerate(order)
+        ]
+
+    def _stamps(self, topic: str, partitions: int) -> dict[int, tuple[float, float, float]]:
+        """Partition → the broker's time, ours before and ours after, all in seconds since 1970."""
+        config = {**client_config(self._settings), "linger.ms": 0, "delivery.timeout.ms": int(self._timeout_s * 1000)}
+        producer = Producer(config)
+        found: dict[int, tuple[float, float, float]] = {}
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            if error is not None:
+                raise KafkaException(error)
+            found[message.partition() or 0] = (message.timestamp()[1] / 1000, before, time.time())
+
+        # The first round finds the leaders of a topic that was made a moment ago; the second one is quick.
+        for _ in range(2):
+            for partition in range(partitions):
+                before = time.time()
+                producer.produce(topic, b"", partition=partition, on_delivery=delivered)
+                producer.flush(self._timeout_s)
+        if len(found) < partitions:
+            raise TimeoutError(f"{topic}: not every broker answered")
+        return found
 
     def drift(self, specs: Iterable[TopicSpec]) -> list[Drift]:
         """Differences between the declared topics and the real ones; empty when all is as declared."""
@@ -160,10 +219,14 @@ class KafkaAdmin:
 
     def members(self, group: str) -> int:
         """How many members the group has now; 0 where nobody knows it."""
+
+        def ask() -> int:
+            asked = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_s)
+            return len(asked[group].result(self._timeout_s).members)
+
         with _translated():
-            future = self._admin.describe_consumer_groups([group], request_timeout=self._timeout_s)[group]
             try:
-                return len(future.result(self._timeout_s).members)
+                return _coordinated(ask, self._timeout_s)
             except KafkaException as problem:
                 if problem.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                     return 0
@@ -179,15 +242,36 @@ class KafkaAdmin:
                 ]
                 if not wanted:
                     return {}
-                future = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group]
+
+                def ask() -> list[TopicPartition]:
+                    asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])
+                    return list(asked[group].result(self._timeout_s).topic_partitions)
+
                 lags: dict[str, int] = {}
-                for partition in future.result(self._timeout_s).topic_partitions:
+                for partition in _coordinated(ask, self._timeout_s):
                     low, high = ends_of(consumer, partition, self._timeout_s)
                     done = partition.offset if partition.offset >= 0 else low
                     lags[partition.topic] = lags.get(partition.topic, 0) + max(0, high - done)
                 return lags
         finally:
             consumer.close()
+
+
+def _coordinated(ask: Callable[[], T], timeout_s: float) -> T:
+    """Ask about a group again while its coordinator is being found, as on a broker that has had no group yet."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return ask()
+        except KafkaException as problem:
+            finding = problem.args[0].code() in (
+                KafkaError.COORDINATOR_NOT_AVAILABLE,
+                KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+                KafkaError.NOT_COORDINATOR,
+            )
+            if not finding or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -15,9 +15,10 @@ CHATTY = ("aiokafka", "faust", "mode", "asyncio")
 class AtMostEvery(logging.Filter):
     """Lets a message of a chatty library through once per `seconds`, then says how many were held back."""
 
-    def __init__(self, seconds: float = 30.0) -> None:
+    def __init__(self, seconds: float = 30.0, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._seconds = seconds
+        self._clock = clock
         self._seen: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -26,7 +27,7 @@ class AtMostEvery(logging.Filter):
         # The message before its values are filled in: node ids and ports differ, the trouble is one.
         key = (record.name, str(record.msg)[:80])
         shown_at, held_back = self._seen.get(key, (float("-inf"), 0))
-        now = time.monotonic()
+        now = self._clock()
         if now - shown_at < self._seconds:
             self._seen[key] = (shown_at, held_back + 1)
             return False

@@ -58,10 +58,10 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     endpoint: Annotated[str, Meta(pattern=r"^[^\s/@]+$", description="host:port of the S3 store, without http://")] = (
         "127.0.0.1:9000"
     )
-    access_key: Annotated[str, Meta(description="S3 access key")] = ""
-    secret_key: Annotated[str, Meta(description="S3 secret key; secret")] = ""
+    access_key: Annotated[str, Meta(description="access key of the S3 store")] = ""
+    secret_key: Annotated[str, Meta(description="secret key of the S3 store; secret")] = ""
     secure: Annotated[bool, Meta(description="https instead of http")] = False
-    region: Annotated[str, Meta(description="S3 region")] = "us-east-1"
+    region: Annotated[str, Meta(description="region of the S3 store")] = "us-east-1"
     incoming_bucket: Annotated[BucketName, Meta(description="where merchants put pictures")] = "catalog-incoming"
     originals_bucket: Annotated[BucketName, Meta(description="originals by content hash; written once")] = (
         "catalog-originals"

@@ -78,6 +78,8 @@ class Fill:
     radius_px: int
     why: str
     attempts: int
+    #: under which the server logged it
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,8 @@ class Edit:
     metrics: dict[str, float] | None = None
     answer: Answer | None = None
     code_version: str = ""
+    #: libraries that decode, mask and encode: name → version
+    libraries: dict[str, str] | None = None
 
     @property
     def shown(self) -> Blob | None:

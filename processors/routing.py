@@ -9,7 +9,7 @@ no feature here.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Protocol
 
 import cv2
@@ -26,6 +26,7 @@ RULES_VERSION = 1
 
 _PROMOTION = "promo_on_background"
 
+#: A part of one whole, or of the picture's side or area.
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -36,7 +37,7 @@ class Policy:
     score_min: Annotated[Share, Meta(description="recognition score from which a line is taken as read")] = 0.8
     score_weak: Annotated[
         Share,
-        Meta(description="recognition score from which a line may still be part of a stamp or name a kind of overlay"),
+        Meta(description="recognition score from which a line may be part of a stamp or name a kind of overlay"),
     ] = 0.6
     box_min: Annotated[
         Share, Meta(description="detector's score from which a box that can't be read is taken for text")
@@ -49,42 +50,43 @@ class Policy:
         Meta(ge=0, le=45, description="degrees by which a line drawn over the picture may be off the picture's axes"),
     ] = 2.0
     corner_max: Annotated[
-        Share, Meta(description="distance from the picture's side within which a stamp stands in a corner")
+        Share, Meta(description="share of the side: distance from it within which a stamp stands in a corner")
     ] = 0.15
     side_max: Annotated[
-        Share, Meta(description="distance from the picture's side within which a line stands at the side")
+        Share, Meta(description="share of the side: distance from it within which a line stands at the side")
     ] = 0.02
-    stamp_height_max: Annotated[Share, Meta(description="height of a stamp's line, of the picture's shorter side")] = (
-        0.08
-    )
+    stamp_height_max: Annotated[
+        Share, Meta(description="share of the picture's shorter side: height of a stamp's line at most")
+    ] = 0.08
     plain_min: Annotated[
         Share,
-        Meta(description='share of the ring around a line that must be one plain surface for "on a plain background"'),
+        Meta(description="share of the ring around a line that must be one plain surface for 'on a plain background'"),
     ] = 0.8
     plain_sure_min: Annotated[
         Share,
         Meta(description="the same for removing without asking: a logo or a button beside the line breaks the ring"),
     ] = 0.9
-    partly_min: Annotated[Share, Meta(description='the same share for "partly on it", which is enough to ask')] = 0.3
-    edge_min: Annotated[
-        Share, Meta(description="share of the picture's edge that this surface must take up to be the background")
-    ] = 0.15
-    edge_sure_min: Annotated[
-        Share,
-        Meta(description="share of the picture's edge that this surface must take up for removing without asking"),
+    partly_min: Annotated[
+        Share, Meta(description="the same for 'partly on a plain background', which is enough to ask")
     ] = 0.3
+    edge_min: Annotated[
+        Share, Meta(description="share of the picture's edge that a surface must take up to be the background")
+    ] = 0.15
+    edge_sure_min: Annotated[Share, Meta(description="the same for removing without asking")] = 0.3
     promo_share_min: Annotated[
         Share,
-        Meta(
-            description="share of the lines on a background that must be promotion for the rest to be taken with them"
-        ),
+        Meta(description="share of a background's lines that must be promotion for the rest to be taken with them"),
     ] = 0.25
-    area_max: Annotated[Share, Meta(description="box area from which a box is a scene, not a line of text")] = 0.35
+    area_max: Annotated[
+        Share, Meta(description="share of the picture's area from which a box is a scene, not a line of text")
+    ] = 0.35
 
     @property
     def version(self) -> str:
-        """Digest of all thresholds, the rules and the words; 12 hexadecimal digits."""
-        parts = (RULES_VERSION, lexicon.VERSION, *astuple(self))
+        """Digest of all thresholds, the rules and the words; 12 hexadecimal digits, the same for equal policies."""
+        # 1 and 1.0 are equal, and are written differently.
+        thresholds = (float(getattr(self, one.name)) for one in fields(self))
+        parts = (RULES_VERSION, lexicon.VERSION, *thresholds)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

@@ -34,7 +34,8 @@ class Announcer:
     async def committed(self, event: events.Event, edit: chain.Edit, history: History) -> None:
         """Announce an edit that stands in the chain, for the event that caused it or asks for it again."""
         await self._audit(edit)
-        await self._head(history)
+        history = await self._head(history)
+        # Of the chain as it is by now: a task that somebody has answered meanwhile must not be opened again.
         if edit.kind == "proposed" and history.head == edit:
             await self._review(edit)
         ruling = edit.ruling
@@ -86,8 +87,8 @@ class Announcer:
         await self._send(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
         failpoints.hit("audit_published")
 
-    async def _head(self, history: History) -> None:
-        """Publish the last edit as the head, and again if somebody committed a later one meanwhile.
+    async def _head(self, history: History) -> History:
+        """Publish the last edit as the head, and again if somebody committed a later one meanwhile; gives the chain.
 
         Compaction keeps the head that was written last, so two writers must not end with the older one on top.
         """
@@ -116,6 +117,7 @@ class Announcer:
                 break
             history = await self._ledger.read(edit.image_id)
         failpoints.hit("head_published")
+        return history
 
     async def _review(self, edit: chain.Edit) -> None:
         assert edit.original and edit.picture and edit.ruling, "a proposal has an original, its facts and a ruling"

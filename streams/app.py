@@ -42,6 +42,10 @@ from streams.pulse import Pulse
 log = structlog.get_logger(__name__)
 
 
+#: Whose version can change a pixel.
+LIBRARIES = ("pillow", "numpy", "opencv-python-headless")
+
+
 def code_version() -> str:
     """Version of the distribution and a digest of the source that runs, so that an audit record names it exactly."""
     root = Path(__file__).resolve().parent.parent
@@ -199,6 +203,7 @@ def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store
         cleaner,
         max_bytes=settings.guard.bytes,
         code_version=code_version(),
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     desk = agents.Desk(
         editor, Announcer(publisher, ledger), notifications.Notifier(publisher, ledger, settings.store.incoming_bucket)

@@ -151,7 +151,7 @@ class PictureCleaner:
             )
         )
         fills = tuple(
-            chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts)
+            chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts, one.request_id)
             for crop, choice, one in zip(crops, choices, filled, strict=True)
         )
         return await asyncio.to_thread(

@@ -1,25 +1,32 @@
 """What is wrong with the brokers, the topics, the store, the models and the clocks, and what to do about it."""
 
 import asyncio
+import importlib.metadata
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+import confluent_kafka
+import msgspec
+
 from inference import contracts
 from inference.triton import TritonClient
-from infra import buckets
+from infra import buckets, server_programs
 from infra import settings as settings_module
 from infra.kafka import KafkaAdmin
-from infra.object_store import S3Store
+from infra.object_store import RefusedByStoreError, S3Store
 from infra.settings import Settings
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import declared, local, topics
+from streams import local, topics
 
 Level = Literal["ok", "warn", "fail", "no answer"]
 
-#: Seconds by which a clock may differ before signatures and time-outs suffer.
+#: Seconds that one service may take to answer; a doctor who waits for long is not called.
+PATIENCE_S = 4.0
+#: Seconds by which a clock may differ. Stores refuse requests that are off by 900.
 SKEW_WARN_S, SKEW_FAIL_S = 5.0, 300.0
 #: Bytes below which the local servers are about to stop.
 DISK_FREE_WARN = 2 * 10**9
@@ -36,126 +43,231 @@ class Finding:
     advice: str = ""
 
 
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Checks that need the same service."""
+
+    name: str
+    checks: tuple[Check, ...]
+    #: what to do where the service does not answer
+    advice: str
+
+
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything, one after the other; a check that fails hides no other."""
-    checks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]], str], ...] = (
-        ("kafka", _brokers, "start it (cleanplate up), or set CLEANPLATE_KAFKA__BOOTSTRAP to where it is"),
-        ("declared", _declared, "see the findings about kafka and the store"),
-        ("store", _store, "start it (cleanplate up), or set CLEANPLATE_STORE__ENDPOINT to where it is"),
-        ("models", _models, "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"),
-        ("workers", _workers, "see the finding about kafka"),
-        ("machine", _machine, ""),
-    )
-    for name, check, advice in checks:
+    """Look at everything, the services side by side; a check that fails hides no other.
+
+    Leaves nothing behind: its probes in the store and in Kafka are removed again.
+    """
+    with ThreadPoolExecutor(len(AREAS)) as pool:
+        for findings in pool.map(lambda area: list(_look(area, settings)), AREAS):
+            yield from findings
+
+
+def _look(area: Area, settings: Settings) -> Iterator[Finding]:
+    for check in area.checks:
         try:
             yield from check(settings)
+        except RefusedByStoreError as problem:
+            yield Finding(
+                area.name, "fail", problem.detail, "the store answers and refuses us: check keys, rights, names"
+            )
         except ServiceUnavailableError as problem:
-            yield Finding(name, "no answer", str(problem), advice)
+            yield Finding(area.name, "no answer", problem.detail, area.advice)
+            # The other checks of this area would wait for the same.
+            return
         except PipelineError as problem:
-            yield Finding(name, "fail", str(problem), "this should not be: the message says what was asked")
+            yield Finding(area.name, "fail", str(problem), "this should not be: the message says what was asked")
+
+
+# ------------------------------------------------------------------------------------------------------- settings
+
+
+def _settings(_: Settings) -> Iterator[Finding]:
+    variables = settings_module.variables()
+    addresses = [group for group, found in settings_module.local().items() if found]
+    sources = [
+        f"from the environment {', '.join(variables)}" if variables else "",
+        f"from {settings_module.home() / 'local.json'} where {', '.join(addresses)} answer" if addresses else "",
+        "the defaults for the rest" if variables or addresses else "the defaults",
+    ]
+    yield Finding("settings", "ok", "; ".join(source for source in sources if source))
+
+
+# ---------------------------------------------------------------------------------------------------------- kafka
 
 
 def _brokers(settings: Settings) -> Iterator[Finding]:
-    admin = KafkaAdmin(settings.kafka, timeout_s=5.0)
-    brokers = admin.brokers()
+    brokers = _admin(settings).brokers()
+    clients = f"librdkafka {confluent_kafka.libversion()[0]}, aiokafka {importlib.metadata.version('aiokafka')}"
     enough = len(brokers) >= settings.kafka.replication
     yield Finding(
         "kafka brokers",
         "ok" if enough else "fail",
-        ", ".join(brokers),
+        f"{len(brokers)}: {', '.join(brokers)}; asked by {clients}",
         "" if enough else f"{settings.kafka.replication} replicas are asked for: start more brokers",
     )
     if settings.kafka.replication < 3:
+        times = "once" if settings.kafka.replication == 1 else "twice"
         yield Finding(
             "kafka replicas",
             "warn",
-            f"each record is kept {settings.kafka.replication} time(s)",
+            f"each record is kept {times}",
             "fine on one machine; in production set CLEANPLATE_KAFKA__REPLICATION=3 before the topics are made",
         )
 
 
-def _declared(settings: Settings) -> Iterator[Finding]:
-    found = declared.drift(settings)
+def _topics(settings: Settings) -> Iterator[Finding]:
+    found = _admin(settings).drift(topics.ALL)
     for one in found:
         advice = "run cleanplate topics apply" if one.mendable else "a person must move the records to a new topic"
-        yield Finding(f"{one.where} {one.what}", "fail", f"{one.actual}, declared {one.declared}", advice)
+        yield Finding(f"topic {one.topic}", "fail", f"{one.what} is {one.actual}, declared {one.declared}", advice)
     if not found:
-        yield Finding("topics and buckets", "ok", "as declared")
+        yield Finding("topics", "ok", f"{len(topics.ALL)}, as declared")
 
 
-def _store(settings: Settings) -> Iterator[Finding]:
-    store = S3Store(settings.store)
-    greeting = store.greet()
-    if greeting.clock_s is not None:
-        yield _clock("store clock", time.time() - greeting.clock_s)
-    for probe in buckets.probe(store, settings.store.edits_bucket):
+def _broker_clocks(settings: Settings) -> Iterator[Finding]:
+    try:
+        stamps = _admin(settings).clocks()
+    except ServiceUnavailableError as problem:
+        # Brokers that answer all else may still not let us make a topic.
+        yield Finding("kafka clock", "warn", f"not looked at: {problem.detail}", "see that NTP runs on the brokers")
+        return
+    for one in stamps:
+        yield clock_finding(f"kafka clock {one.broker}", one.theirs_s, one.theirs_s, one.before_s, one.after_s)
+
+
+def _workers(settings: Settings) -> Iterator[Finding]:
+    admin, group = _admin(settings), settings.kafka.group
+    members = admin.members(group)
+    lags = admin.lag(group, [spec.name for spec in topics.CONSUMED])
+    waiting = ", ".join(f"{count} wait in {topic}" for topic, count in sorted(lags.items()) if count) or "nothing waits"
+    if members:
+        yield Finding("workers", "ok", f"{members} in group {group}; {waiting}")
+    else:
+        yield Finding("workers", "warn", f"none in group {group}; {waiting}", "start one: cleanplate worker")
+
+
+def _admin(settings: Settings) -> KafkaAdmin:
+    return KafkaAdmin(settings.kafka, timeout_s=PATIENCE_S)
+
+
+def clock_finding(check: str, earliest_s: float, latest_s: float, before_s: float, after_s: float) -> Finding:
+    """Compare a clock that showed something between `earliest_s` and `latest_s` with ours, before and after the answer.
+
+    What the two spans do not share is the difference; a slow answer alone is none.
+    """
+    behind, ahead = before_s - latest_s, earliest_s - after_s
+    if (size := max(behind, ahead)) < SKEW_WARN_S:
+        return Finding(check, "ok", "agrees with ours" if size <= 0 else f"agrees with ours within {size:.1f} s")
+    level: Level = "warn" if size < SKEW_FAIL_S else "fail"
+    side = "behind" if behind > ahead else "ahead of"
+    return Finding(
+        check, level, f"{size:.0f} s {side} ours", "set the clocks by NTP: times and signatures rest on them"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- store
+
+
+def _store_answers(settings: Settings) -> Iterator[Finding]:
+    before = time.time()
+    greeting = _store(settings).greet()
+    after = time.time()
+    yield Finding("store", "ok", f"{greeting.server} at {settings.store.endpoint}")
+    if greeting.clock_s is None:
+        yield Finding("store clock", "warn", "the store does not tell the time", "see that NTP runs there")
+    else:
+        # The header is cut to whole seconds.
+        yield clock_finding("store clock", greeting.clock_s, greeting.clock_s + 1, before, after)
+
+
+def _buckets(settings: Settings) -> Iterator[Finding]:
+    found = buckets.drift(_store(settings), settings.store)
+    for one in found:
+        yield Finding(
+            f"bucket {one.bucket}",
+            "fail",
+            f"{one.what} is {one.actual}, declared {one.declared}",
+            "run cleanplate topics apply",
+        )
+    if not found:
+        yield Finding("buckets", "ok", "as declared")
+
+
+def _promises(settings: Settings) -> Iterator[Finding]:
+    # A store that answers may still take its time over many writers: it gets as long as at work.
+    for probe in buckets.probe(S3Store(settings.store), settings.store.edits_bucket):
         advice = "" if probe.kept else "edits could be lost or doubled on this store: use one that keeps this promise"
-        yield Finding(f"store: {probe.promise}", "ok" if probe.kept else "fail", probe.detail or "it does", advice)
-    yield from _local_store(settings)
+        yield Finding(f"store: {probe.promise}", "ok" if probe.kept else "fail", probe.detail or "probed", advice)
 
 
-def _clock(name: str, skew_s: float) -> Finding:
-    size = abs(skew_s)
-    level: Level = "ok" if size < SKEW_WARN_S else "warn" if size < SKEW_FAIL_S else "fail"
-    found = f"{size:.0f} s {'behind' if skew_s > 0 else 'ahead of'} ours"
-    return Finding(name, level, found, "" if level == "ok" else "set the clocks by NTP: signatures expire")
+def _lock(settings: Settings) -> Iterator[Finding]:
+    probe = buckets.probe_lock(_store(settings), settings.store.originals_bucket)
+    advice = (
+        "" if probe.kept else "originals are as safe as rights and keys: locking needs a bucket that is made with it"
+    )
+    yield Finding(f"store: {probe.promise}", "ok" if probe.kept else "warn", probe.detail or "probed", advice)
 
 
 def _local_store(settings: Settings) -> Iterator[Finding]:
     addresses = local.read_addresses(settings_module.home())
     if addresses is None or addresses.store is None or addresses.store.endpoint != settings.store.endpoint:
         return
-    if addresses.store.kind == "seaweedfs":
-        yield Finding(
-            "local store",
-            "warn",
+    found, advice = {
+        "seaweedfs": (
             "SeaweedFS' filer has a port on 127.0.0.1 that asks for no password",
-            "use this store on a machine of one person only",
-        )
-    else:
-        yield Finding(
-            "local store",
-            "warn",
-            "MinIO's server is archived and gets no fixes",
-            "use it on loopback for tests only",
-        )
+            "use this store only on a machine of one person",
+        ),
+        "minio": ("MinIO's server is archived and gets no fixes", "use this store on loopback and for tests only"),
+    }[addresses.store.kind]
+    yield Finding("local store", "warn", found, advice)
+
+
+def _store(settings: Settings) -> S3Store:
+    patient = min(settings.store.timeout_s, PATIENCE_S)
+    return S3Store(msgspec.structs.replace(settings.store, timeout_s=patient))
+
+
+# --------------------------------------------------------------------------------------------------------- models
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
     yield from asyncio.run(_canaries(settings))
 
 
-async def _canaries(settings: Settings) -> list[Finding]:
-    findings = []
-    async with TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=5.0) as client:
-        for model in contracts.MODELS:
-            try:
-                await client.canary(model)
-                facts = await client.model_facts(model)
-            except ServiceUnavailableError as problem:
-                advice = "restart Triton: cleanplate down, cleanplate up; its log is under logs/ of the home folder"
-                findings.append(Finding(f"model {model.name}", "no answer", problem.detail, advice))
-                continue
-            about = f"version {facts.version}, {facts.engine} {facts.engine_version} {facts.precision}"
-            weights = f", weights {facts.weights_sha256[:12]}" if facts.weights_sha256 else ""
-            findings.append(Finding(f"model {model.name}", "ok", f"right answer; {about}{weights}"))
-    return findings
+async def _canaries(settings: Settings) -> Iterable[Finding]:
+    async with TritonClient(settings.triton.url, canary_deadline_s=PATIENCE_S) as client:
+        return await asyncio.gather(*(_canary(client, model) for model in contracts.MODELS))
 
 
-def _workers(settings: Settings) -> Iterator[Finding]:
-    admin = KafkaAdmin(settings.kafka, timeout_s=5.0)
-    members = admin.members(settings.kafka.group)
-    lags = admin.lag(settings.kafka.group, [spec.name for spec in topics.CONSUMED])
-    waiting = ", ".join(f"{count} in {topic}" for topic, count in sorted(lags.items()) if count) or "nothing waits"
-    if members or not any(lags.values()):
-        yield Finding("workers", "ok", f"{members} in group {settings.kafka.group}; {waiting}")
-    else:
-        yield Finding("workers", "warn", f"none runs; {waiting}", "start one: cleanplate worker")
+async def _canary(client: TritonClient, model: contracts.Model) -> Finding:
+    began = time.monotonic()
+    try:
+        await client.canary(model)
+        took_ms = (time.monotonic() - began) * 1000
+        facts = await client.model_facts(model)
+    except contracts.WrongReplyError as problem:
+        advice = "another or a broken model is served: run make setup, then cleanplate down and up"
+        return Finding(f"model {model.name}", "fail", problem.fault, advice)
+    except ServiceUnavailableError as problem:
+        advice = "start Triton (cleanplate down, cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"
+        return Finding(f"model {model.name}", "no answer", problem.detail, advice)
+    about = f"version {facts.version}, {facts.engine} {facts.engine_version} {facts.precision}"
+    weights = f", weights {facts.weights_sha256[:12]}" if facts.weights_sha256 else ""
+    server = f"Triton {facts.server_version}"
+    return Finding(f"model {model.name}", "ok", f"right answer in {took_ms:.0f} ms; {about}{weights}; {server}")
 
 
-def _machine(_: Settings) -> Iterator[Finding]:
+# -------------------------------------------------------------------------------------------------------- machine
+
+
+def _disk(_: Settings) -> Iterator[Finding]:
     home = settings_module.home()
-    free = shutil.disk_usage(home if home.exists() else home.parent).free
+    where = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(where).free
     enough = free > DISK_FREE_WARN
     yield Finding(
         "disk",
@@ -163,3 +275,37 @@ def _machine(_: Settings) -> Iterator[Finding]:
         f"{free / 1e9:.0f} GB free at {home}",
         "" if enough else "make room: Kafka and the local store stop when the disk is full",
     )
+
+
+def _programs(_: Settings) -> Iterator[Finding]:
+    """Only where local servers are used: what they are started from."""
+    if local.read_addresses(settings_module.home()) is None:
+        return
+    servers = server_programs.Servers(server_programs.cache_folder())
+    folders = {"Kafka": servers.kafka, "the store and Triton": servers.payload, "the models": servers.triton_env}
+    missing = [name for name, folder in folders.items() if not server_programs.is_made(folder)]
+    if not servers.java().exists():
+        missing.append("Java")
+    yield Finding(
+        "local servers",
+        "warn" if missing else "ok",
+        f"missing: {', '.join(missing)}" if missing else f"set up in {servers.cache}, with Java of {servers.java()}",
+        "run make setup, or the next cleanplate up fails" if missing else "",
+    )
+
+
+AREAS = (
+    Area("settings", (_settings,), ""),
+    Area(
+        "kafka",
+        (_brokers, _topics, _broker_clocks, _workers),
+        "start it (cleanplate up), or set CLEANPLATE_KAFKA__BOOTSTRAP to where it is",
+    ),
+    Area(
+        "store",
+        (_store_answers, _buckets, _promises, _lock, _local_store),
+        "start it (cleanplate up), or set CLEANPLATE_STORE__ENDPOINT to where it is",
+    ),
+    Area("models", (_models,), "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"),
+    Area("machine", (_disk, _programs), ""),
+)

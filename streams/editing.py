@@ -59,6 +59,7 @@ class ImageEditor:
         *,
         max_bytes: int,
         code_version: str,
+        libraries: dict[str, str] | None = None,
     ) -> None:
         self._store = store
         self._buckets = buckets
@@ -66,6 +67,7 @@ class ImageEditor:
         self._cleaner = cleaner
         self._max_bytes = max_bytes
         self._code_version = code_version
+        self._libraries = libraries
 
     async def arrived(self, event: events.Event) -> Committed | Unchanged:
         """A new picture or a new version of one.
@@ -120,6 +122,7 @@ class ImageEditor:
                 models=cleaned.models,
                 metrics=cleaned.edited.metrics if cleaned.edited else None,
                 code_version=self._code_version,
+                libraries=self._libraries,
             )
 
         # Another writer was first: look again at what it left.
@@ -154,6 +157,7 @@ class ImageEditor:
                 merchant_id=deletion.merchant_id or head.merchant_id,
                 source=_deleted_source(head.source, deletion.object),
                 code_version=self._code_version,
+                libraries=self._libraries,
             )
 
         return await self._commit(deletion.image_id, edit_id, draft) or await self.deleted(event)
@@ -218,6 +222,7 @@ class ImageEditor:
                     comment=decision.comment,
                 ),
                 code_version=self._code_version,
+                libraries=self._libraries,
             )
 
         return await self._commit(decision.image_id, edit_id, draft) or await self.decided(event)

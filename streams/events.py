@@ -21,11 +21,15 @@ MAX_EVENT_BYTES = 256 * 1024
 MAX_ATTRIBUTE = 1024
 SOURCE = "cleanplate"
 
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hexadecimal")]
+#: The end of a text. In Python's regular expressions `$` alone lets a line feed follow; in JSON Schema's it does not.
+_END = r"$(?!\n)"
+Sha256 = Annotated[
+    str, Meta(pattern=f"^[0-9a-f]{{64}}{_END}", description="SHA-256 of the bytes, lower-case hexadecimal")
+]
 ImageId = Annotated[
     str,
     Meta(
-        pattern="^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+        pattern=f"^[A-Za-z0-9][A-Za-z0-9._:-]{{0,127}}{_END}",
         description="the picture's name for ever: letters, digits, `.`, `_`, `:`, `-`; at most 128",
     ),
 ]
@@ -43,7 +47,7 @@ class ObjectRef(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     sha256: Sha256 | None = None
     size: Annotated[int, Meta(ge=0)] | None = None
     #: from bucket notifications: orders the versions of one object
-    sequencer: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,64}$")] | None = None
+    sequencer: Annotated[str, Meta(pattern=f"^[0-9A-Fa-f]{{1,64}}{_END}")] | None = None
 
 
 class ImageArrived(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -73,7 +77,7 @@ class MaskRef(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class ReviewDecided(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A person's answer to a review task."""
 
-    task_id: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+    task_id: Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{_END}")]
     image_id: ImageId
     decision: Literal["accept", "reject", "mask"]
     reviewer: Annotated[str, Meta(min_length=1, max_length=128)]
@@ -225,7 +229,7 @@ def decode(value: bytes | None, headers: Headers, accepted: tuple[str, ...]) -> 
 
 
 def _unwrap(value: bytes, headers: dict[str, str]) -> tuple[dict[str, str | None], bytes]:
-    if headers.get("content-type", "").startswith("application/cloudevents+json") or not any(
+    if headers.get("content-type", "").lower().startswith("application/cloudevents+json") or not any(
         name.startswith("ce_") for name in headers
     ):
         whole = _decoded(value, _Structured, "not_a_cloudevent")

@@ -19,9 +19,16 @@ async def serving(port: int, pulse: Pulse) -> AsyncIterator[None]:
     if port == 0:
         yield
         return
+
+    async def lives(_: web.Request) -> web.Response:
+        return _answer(pulse, well=True)
+
+    async def is_ready(_: web.Request) -> web.Response:
+        return _answer(pulse, well=pulse.ready)
+
     site = web.Application()
-    site.router.add_get("/livez", lambda _: _answer(pulse, well=True))
-    site.router.add_get("/readyz", lambda _: _answer(pulse, well=pulse.ready))
+    site.router.add_get("/livez", lives)
+    site.router.add_get("/readyz", is_ready)
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     try:
@@ -31,7 +38,7 @@ async def serving(port: int, pulse: Pulse) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _answer(pulse: Pulse, *, well: bool) -> web.Response:
+def _answer(pulse: Pulse, *, well: bool) -> web.Response:
     return web.json_response(
         {
             "assigned": pulse.assigned,

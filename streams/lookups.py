@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_END, Consumer, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
 
 from infra.kafka import client_config, ends_of, read_log
 from infra.settings import KafkaSettings
@@ -46,18 +46,27 @@ class Awaited:
 
 
 class OutcomeListener:
-    """Listens to the outcome topic from now on; make it before the events are sent."""
+    """Listens to the outcome topic from now on; make it before the events are sent.
+
+    Raises ServiceUnavailableError where the brokers do not answer within `timeout_s`.
+    """
 
     def __init__(self, kafka: KafkaSettings, timeout_s: float = 10.0) -> None:
         self._consumer = Consumer(
             {**client_config(kafka), "group.id": "cleanplate.listener", "enable.auto.commit": False}
         )
-        partitions = self._consumer.list_topics(topics.OUTCOME.name, timeout=timeout_s).topics[topics.OUTCOME.name]
-        where = [TopicPartition(topics.OUTCOME.name, number) for number in partitions.partitions]
-        # Ends are fixed here: "from the end" would otherwise mean the end at the time of the first fetch.
-        ends = [TopicPartition(one.topic, one.partition, ends_of(self._consumer, one, timeout_s)[1]) for one in where]
-        self._consumer.assign(ends or [TopicPartition(topics.OUTCOME.name, 0, OFFSET_END)])
+        try:
+            self._consumer.assign(self._ends(timeout_s) or [TopicPartition(topics.OUTCOME.name, 0, OFFSET_END)])
+        except KafkaException as problem:
+            self._consumer.close()
+            raise ServiceUnavailableError("kafka", str(problem)) from problem
         self._since = time.monotonic()
+
+    def _ends(self, timeout_s: float) -> list[TopicPartition]:
+        """Where to begin; fixed now, because "from the end" would mean the end at the time of the first fetch."""
+        name = topics.OUTCOME.name
+        where = [TopicPartition(name, n) for n in self._consumer.list_topics(name, timeout_s).topics[name].partitions]
+        return [TopicPartition(name, one.partition, ends_of(self._consumer, one, timeout_s)[1]) for one in where]
 
     def wait(self, event_ids: Iterable[str], timeout_s: float) -> Iterator[Awaited]:
         """Outcomes of these events as they come, once each.

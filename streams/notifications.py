@@ -62,33 +62,38 @@ class Notifier:
             if record.s3.bucket.name != self._bucket:
                 raise UnprocessableEventError("other_bucket", record.s3.bucket.name)
             reference = reference_of(record)
+            image_id = image_id_of(reference.bucket, reference.key)
             version = reference.version_id or reference.sequencer or record.eventTime or ""
-            await self.tell(reference, record.eventName.removeprefix("s3:"), version, record.eventTime)
+            await self.tell(image_id, reference, record.eventName.removeprefix("s3:"), version, record.eventTime)
 
-    async def tell(self, reference: events.ObjectRef, event_name: str, version: str, time: str | None) -> None:
+    async def tell(
+        self, image_id: str, reference: events.ObjectRef, event_name: str, version: str, time: str | None
+    ) -> None:
         """Publish what happened to one object; `event_name` is S3's, e.g. `ObjectCreated:Put`.
 
-        `version` tells this happening from others of the same name to the same object: the event's id is made of it.
+        `version` tells this happening from others of the same name to the same object (see `event_id_of`).
         """
         if event_name.startswith("ObjectCreated:"):
-            image_id = image_id_of(reference.bucket, reference.key)
             known = (await self._ledger.read(image_id)).head is not None
             kind = "catalog.image.updated.v1" if known else "catalog.image.created.v1"
             data: Struct = events.ImageArrived(image_id=image_id, object=reference)
         elif _takes_the_picture_away(event_name, reference):
-            image_id = image_id_of(reference.bucket, reference.key)
             kind = "catalog.image.deleted.v1"
             data = events.ImageDeleted(image_id=image_id, object=reference)
         else:
             return
-        event_id = chain.name_of("s3", event_name, reference.bucket, reference.key, version)
         await self._publisher.send(
             topics.RECEIVED.name,
             image_id=image_id,
             key=image_id,
             value=events.encode(data),
-            headers=events.headers(kind, event_id, time),
+            headers=events.headers(kind, event_id_of(event_name, reference, version), time),
         )
+
+
+def event_id_of(event_name: str, reference: events.ObjectRef, version: str) -> str:
+    """The id of the event that tells what happened to an object; told again, it is the same."""
+    return chain.name_of("s3", event_name, reference.bucket, reference.key, version)
 
 
 def image_id_of(bucket: str, key: str) -> str:

@@ -37,6 +37,9 @@ class Filled(Protocol):
     @property
     def attempts(self) -> int: ...
 
+    @property
+    def request_id(self) -> str: ...
+
 
 class Inpainter(Protocol):
     """Invents what lay under a mask."""

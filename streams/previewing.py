@@ -53,11 +53,16 @@ class Work:
 
 def work_of(paths: Iterable[Path], out: Path) -> Iterator[Work]:
     """Every file below the paths, in order; what is written lies below `out` in the same folders."""
+    taken: dict[Path, Path] = {}
     for path in paths:
         for file in sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]:
             shown = file.as_posix()
             below = [part for part in file.parts if part not in ("..", "/", file.anchor)]
-            yield Work(file, shown, out.joinpath(*below))
+            stem = out.joinpath(*below)
+            # `a.jpg` and `../a.jpg` would meet.
+            while taken.setdefault(stem, file.resolve()) != file.resolve():
+                stem = stem.with_name(f"{stem.name}~")
+            yield Work(file, shown, stem)
 
 
 async def clean(cleaner: PictureCleaner, work: Sequence[Work], results: Path) -> AsyncIterator[ResultLine]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra import logs
 from infra.settings import Settings
 from tests import services
 
@@ -13,6 +14,8 @@ def pytest_configure() -> None:
     """Settings of the caller's shell must not reach the tests; where the servers' programs lie may."""
     for name in [name for name in os.environ if name.startswith("CLEANPLATE_") and name != "CLEANPLATE_CACHE"]:
         del os.environ[name]
+    # As the worker logs; structlog's own way of showing an exception on a terminal takes minutes for a long one.
+    logs.configure(style="json")
 
 
 @pytest.fixture(scope="session")

@@ -290,6 +290,7 @@ def decide_as_written(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy) 
 class FakeFilled:
     pixels: Pixels
     attempts: int = 1
+    request_id: str = "fake-1"
 
 
 class FakeInpainter:

@@ -1,5 +1,6 @@
 """The real servers for connected tests: started once a session, kept in the checkout, told apart by name."""
 
+import fcntl
 import os
 import time
 import uuid
@@ -21,23 +22,42 @@ HOMES = Path(__file__).parents[1] / ".cleanplate" / "tests"
 
 @contextmanager
 def servers(store: local.Kind, skip: tuple[str, ...] = ()) -> Iterator[Settings]:
-    """Servers with this store, their topics and buckets made; stopped at the end.
+    """Servers with this store, their topics and buckets made; stopped when the last session that uses them ends.
 
     Where they can't be had, the tests are skipped with the reason, and fail in CI.
     """
     home = HOMES / store
-    try:
-        local.up(home, store=store, skip=skip)
-    except ServiceUnavailableError as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no servers: {problem}")
-    try:
-        settings = settings_module.load({"CLEANPLATE_HOME": str(home)})
-        declared.mend(settings)
-        yield settings
-    finally:
-        local.down(home)
+    with _in_use(home) as is_last:
+        try:
+            local.up(home, store=store, skip=skip)
+        except ServiceUnavailableError as problem:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no servers: {problem}")
+        try:
+            settings = settings_module.load({"CLEANPLATE_HOME": str(home)})
+            declared.mend(settings)
+            yield settings
+        finally:
+            if is_last():
+                local.down(home)
+
+
+@contextmanager
+def _in_use(home: Path) -> Iterator[Callable[[], bool]]:
+    """Tell other test sessions of this checkout that these servers are needed; gives whether no other needs them."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / "sessions").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+
+        def is_last() -> bool:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        yield is_last
 
 
 def with_own_group(settings: Settings) -> Settings:

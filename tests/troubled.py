@@ -128,6 +128,7 @@ class FakeReader:
 class FakeFilled:
     pixels: Pixels
     attempts: int = 1
+    request_id: str = "fake-1"
 
 
 class PlainInpainter:

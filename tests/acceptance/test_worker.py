@@ -101,5 +101,4 @@ def test_a_misspelt_setting_stops_the_start_with_its_name(settings: Settings, tm
     with workers.running(workers.Worker(environment, tmp_path / "log")) as worker:
         assert worker.wait(40) == 1
         (line,) = worker.log.read_text().splitlines()
-        assert "CLEANPLATE_KAFKA" in line
-        assert "bootstraps" in line
+        assert "CLEANPLATE_KAFKA__BOOTSTRAPS" in line

@@ -36,6 +36,13 @@ def test_both_modes_give_the_same_event() -> None:
     assert _binary() == _structured()
 
 
+def test_a_media_type_is_the_same_in_capital_letters() -> None:
+    whole = {"specversion": "1.0", "id": "e1", "source": "shop", "type": KIND, "data": GOOD}
+    headers = [("Content-Type", b"Application/CloudEvents+JSON"), ("ce_relayed_by", b"bridge")]
+
+    assert events.decode(json.dumps(whole).encode(), headers, events.ARRIVALS) == _binary()
+
+
 def test_a_structured_event_needs_no_header() -> None:
     whole = {"specversion": "1.0", "id": "e1", "source": "shop", "type": KIND, "data": GOOD}
 
@@ -49,6 +56,7 @@ def test_a_structured_event_needs_no_header() -> None:
         ({"data": b"{"}, "undecodable"),
         ({"data": {**GOOD, "image_id": 7}}, "invalid_data"),
         ({"data": {**GOOD, "image_id": "../x"}}, "invalid_data"),
+        ({"data": {**GOOD, "image_id": "sku-1\n"}}, "invalid_data"),
         ({"data": {**GOOD, "sha265": "typo"}}, "invalid_data"),
         ({"data": {"image_id": "sku-1"}}, "invalid_data"),
         ({"data": {**GOOD, "merchant_id": "m" * events.MAX_EVENT_BYTES}}, "oversized"),

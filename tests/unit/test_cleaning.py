@@ -1,0 +1,227 @@
+"""The path of one picture: what is decided, what is changed, and that nothing else is."""
+
+import asyncio
+import dataclasses
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from processors import decoding, masks, patches, views
+from processors.errors import RefusedImageError
+from processors.pictures import Mask, Pixels
+from streams.cleaning import Cleaned, Edited
+from tests import fakes, picture_files
+
+HEIGHT, WIDTH = 64, 160
+
+
+def clean(data: bytes, **parts: Any) -> Cleaned:
+    return asyncio.run(fakes.picture_cleaner(**parts).clean(data))
+
+
+def clean_with(data: bytes, mask: bytes) -> Edited:
+    return asyncio.run(fakes.picture_cleaner().clean_with(data, mask))
+
+
+def pillow(data: bytes) -> Pixels:
+    """Decoded by Pillow alone: palette indices for palette pictures, else samples."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def mask_of(edited: Edited) -> Mask:
+    return np.asarray(pillow(edited.mask_png) > 0)
+
+
+def edited(data: bytes) -> Edited:
+    found = clean(data).edited
+    assert found is not None
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------- deciding
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ((), "kept"),
+        (("keep",), "kept"),
+        (("remove",), "cleaned"),
+        (("remove", "keep"), "cleaned"),
+        (("ask",), "proposed"),
+        (("remove", "ask"), "proposed"),
+    ],
+)
+def test_each_decision_has_its_kind(words: tuple[str, ...], kind: str) -> None:
+    cleaned = clean(fakes.written_png(*words))
+    assert cleaned.kind == kind
+    assert (cleaned.edited is None) == (kind == "kept")
+    assert cleaned.models == (fakes.MODEL,)
+    assert {region.text for region in cleaned.regions} == set(words)
+
+
+def test_the_same_bytes_give_the_same_edit() -> None:
+    one, two = (edited(fakes.written_png("remove")) for _ in range(2))
+    assert dataclasses.asdict(one) == dataclasses.asdict(two)
+
+
+def test_a_kept_line_is_not_in_the_mask() -> None:
+    data = fakes.written_png("remove", "keep")
+    mask = mask_of(edited(data))
+    assert not (mask & fakes.ink(pillow(data), "keep")).any()
+    assert mask[fakes.ink(pillow(data), "remove")].all()
+
+
+def test_the_ink_is_gone_from_the_result() -> None:
+    assert not fakes.ink(pillow(edited(fakes.written_png("remove")).result), "remove").any()
+
+
+def test_a_file_that_cannot_be_edited_exactly_is_asked_about_and_never_edited() -> None:
+    cleaned = clean(fakes.uneditable_png())
+    assert (cleaned.kind, cleaned.ruling.verdict, cleaned.edited) == ("proposed", "ask", None)
+    assert cleaned.ruling.reason == "sixteen_bit"
+
+
+def test_a_broken_file_is_refused() -> None:
+    with pytest.raises(RefusedImageError):
+        clean(fakes.written_png("remove")[:200])
+
+
+def test_an_edit_of_bad_quality_is_only_proposed() -> None:
+    cleaned = clean(fakes.written_png("remove"), inpainter=fakes.FakeInpainter((255, 0, 255)))
+    assert (cleaned.kind, cleaned.ruling.verdict) == ("proposed", "ask")
+    assert cleaned.ruling.reason.startswith("quality_")
+    assert cleaned.edited is not None
+
+
+def test_strokes_that_cannot_be_told_from_what_is_behind_are_only_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # How letters are told apart is masks' own affair and tested there; here it is what follows from it.
+    real = masks.strokes
+
+    def unsure(*args: Any) -> masks.StrokeMask:
+        found = real(*args)
+        records = tuple(dataclasses.replace(one, separated=False, why="two inks") for one in found.regions)
+        return dataclasses.replace(found, regions=records)
+
+    monkeypatch.setattr(masks, "strokes", unsure)
+    cleaned = clean(fakes.written_png("remove"))
+    assert (cleaned.kind, cleaned.ruling.reason) == ("proposed", "strokes_unclear")
+    assert "two inks" in cleaned.ruling.why
+    assert cleaned.edited is not None
+
+
+# ---------------------------------------------------------------------------------------------------- untouched
+
+
+def _rgba(alpha: int) -> Image.Image:
+    pixels = np.dstack((fakes.scene(["remove"]), np.full((HEIGHT, WIDTH), alpha, np.uint8)))
+    pixels[:8, :8, 3] = 0
+    return Image.fromarray(pixels)
+
+
+def _gray() -> Pixels:
+    return np.ascontiguousarray(fakes.scene(["remove"])[..., 0])
+
+
+def _la() -> Image.Image:
+    alpha = np.full((HEIGHT, WIDTH), 200, np.uint8)
+    alpha[:8, :8] = 0
+    return Image.merge("LA", (Image.fromarray(_gray()), Image.fromarray(alpha)))
+
+
+FILES = {
+    "PNG": fakes.written_png("remove"),
+    "WebP": picture_files.saved(Image.fromarray(fakes.scene(["remove"])), "WEBP", lossless=True, exact=True),
+    "RGBA": picture_files.saved(_rgba(180), "PNG"),
+    "RGBA WebP": picture_files.saved(_rgba(255), "WEBP", lossless=True, exact=True),
+    "L": picture_files.saved(Image.fromarray(_gray()), "PNG"),
+    "LA": picture_files.saved(_la(), "PNG"),
+    "palette": picture_files.saved(Image.fromarray(fakes.scene(["remove"])).quantize(64), "PNG"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_pixels_outside_the_mask_are_bit_for_bit_the_same(name: str) -> None:
+    before, found = pillow(FILES[name]), edited(FILES[name])
+    after, mask = pillow(found.result), mask_of(found)
+    assert before.shape == after.shape
+    assert np.array_equal(before[~mask], after[~mask])
+    assert (before[mask] != after[mask]).any()
+
+
+@pytest.mark.parametrize("name", ["RGBA", "RGBA WebP", "LA"])
+def test_transparency_stays_inside_the_mask_too(name: str) -> None:
+    before, after = pillow(FILES[name]), pillow(edited(FILES[name]).result)
+    assert np.array_equal(before[..., -1], after[..., -1])
+
+
+@pytest.mark.parametrize("name", [*FILES, "JPEG"])
+def test_the_patch_brings_the_original_pixels_back_exactly(name: str) -> None:
+    jpeg = picture_files.saved(Image.fromarray(fakes.scene(["remove"])), "JPEG", quality=92)
+    data = FILES.get(name, jpeg)
+    found, before = edited(data), decoding.decode(data)
+    patch = patches.read(found.patch)
+    after = patch.apply(before)
+    assert patches.pixels_sha256(after) == found.result_pixels_sha256
+    assert np.array_equal(patch.revert(after).pixels, before.pixels)
+
+
+def test_text_on_transparent_pixels_alone_has_nothing_to_mask() -> None:
+    pixels = np.dstack((fakes.scene(["ask"]), np.zeros((HEIGHT, WIDTH), np.uint8)))
+
+    class Sees(fakes.FakeReader):
+        async def read(self, rgb: Pixels) -> Any:
+            return await super().read(fakes.scene(["ask"]))
+
+    cleaner = fakes.picture_cleaner()
+    cleaner._reader = Sees()
+    cleaned = asyncio.run(cleaner.clean(picture_files.saved(Image.fromarray(pixels), "PNG")))
+    assert (cleaned.kind, cleaned.ruling.reason, cleaned.edited) == ("proposed", "nothing_to_mask", None)
+
+
+# --------------------------------------------------------------------------------------------------- orientation
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_edited_as_it_is_stored(orientation: int) -> None:
+    swaps = orientation > 4
+    height, width = (WIDTH, HEIGHT) if swaps else (HEIGHT, WIDTH)
+    placement = views.Placement(orientation, WIDTH, HEIGHT)
+    stored = placement.samples_to_stored(fakes.scene(["remove"]))
+    assert stored.shape[:2] == (height, width)
+    found = edited(picture_files.saved(Image.fromarray(stored), "PNG", exif=picture_files.exif(orientation)))
+    mask = mask_of(found)
+    assert mask.shape == (height, width)
+    assert mask[fakes.ink(stored, "remove")].all()
+    assert np.array_equal(pillow(found.result)[~mask], stored[~mask])
+    assert decoding.decode(found.result).orientation == orientation
+
+
+# --------------------------------------------------------------------------------------------------- drawn masks
+
+
+def test_a_drawn_mask_is_where_the_picture_changes() -> None:
+    data = fakes.written_png("ask")
+    found = clean_with(data, fakes.drawn_mask())
+    mask = mask_of(found)
+    assert np.array_equal(mask, picture_files.box_mask(HEIGHT, WIDTH))
+    assert np.array_equal(pillow(data)[~mask], pillow(found.result)[~mask])
+    assert found.models == (fakes.MODEL,)
+
+
+@pytest.mark.parametrize(
+    ("data", "mask", "reason"),
+    [
+        (fakes.written_png("ask"), fakes.drawn_mask(HEIGHT, WIDTH - 1), "mask_size"),
+        (fakes.written_png("ask"), fakes.blank_mask(), "mask_empty"),
+        (fakes.uneditable_png(), fakes.drawn_mask(32, 32), "sixteen_bit"),
+    ],
+)
+def test_a_mask_that_cannot_be_used_says_why(data: bytes, mask: bytes, reason: str) -> None:
+    with pytest.raises(RefusedImageError) as problem:
+        clean_with(data, mask)
+    assert problem.value.reason == reason
