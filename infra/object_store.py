@@ -177,7 +177,10 @@ class S3Store:
         return True
 
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]:
-        """Objects below a prefix in key order; with `versions`, every version and delete marker."""
+        """Objects below a prefix; with `versions`, every version and delete marker, in no order within a key.
+
+        Keys of ASCII characters come in their order, as every S3 store has it; SeaweedFS has others out of theirs.
+        """
         with _translated(f"{bucket}/{prefix}"):
             for item in self._client.list_objects(bucket, prefix=prefix, recursive=True, include_version=versions):
                 yield Listed(

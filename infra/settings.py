@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from infra.sandbox import Confinement
+from processors.errors import PipelineError
 from processors.guard import Limits
 from processors.routing import Policy
 
@@ -26,7 +27,7 @@ NOT_SETTINGS_PREFIX = "CLEANPLATE_TEST_"
 BucketName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
-class SettingsError(Exception):
+class SettingsError(PipelineError):
     """A setting that cannot be used; the message names it."""
 
 

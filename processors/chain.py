@@ -79,7 +79,7 @@ class Fill:
     why: str
     attempts: int
     #: under which the server logged it
-    request_id: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from infra.settings import SettingsError
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import checking, dlq, local, pictures, preview, review, running, setup
@@ -19,7 +18,7 @@ class _Cleanplate(click.Group):
         except ServiceUnavailableError as problem:
             click.echo(f"{problem} (cleanplate status and cleanplate doctor say more)", err=True)
             sys.exit(exits.NO_ANSWER)
-        except (PipelineError, SettingsError) as problem:
+        except PipelineError as problem:
             click.echo(str(problem), err=True)
             sys.exit(exits.ERROR)
 

@@ -76,8 +76,8 @@ def _records_wait(app: faust.App) -> bool:
     consumer = app.consumer
     for partition in consumer.assignment():
         end = consumer.highwater(partition)
-        # Faust has no public way to ask.
+        # Faust has no public way to ask. Without a commit nothing is known: all records may have expired long ago.
         done = consumer._committed_offset.get(partition)  # type: ignore[attr-defined]  # noqa: SLF001
-        if end and end > (done or 0):
+        if end and done is not None and end > done:
             return True
     return False

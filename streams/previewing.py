@@ -54,8 +54,12 @@ class Work:
 def work_of(paths: Iterable[Path], out: Path) -> Iterator[Work]:
     """Every file below the paths, in order; what is written lies below `out` in the same folders."""
     taken: dict[Path, Path] = {}
+    written = out.resolve()
     for path in paths:
         for file in sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]:
+            if path.is_dir() and file.resolve().is_relative_to(written):
+                # What an earlier run wrote is no picture to clean.
+                continue
             shown = file.as_posix()
             below = [part for part in file.parts if part not in ("..", "/", file.anchor)]
             stem = out.joinpath(*below)

@@ -1,10 +1,14 @@
 """`cleanplate dlq`: events that could not be processed, and what to do with them."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 import click
 
-from streams.dead_letters import Found
+if TYPE_CHECKING:
+    from streams.dead_letters import Found
 
 
 @click.group()

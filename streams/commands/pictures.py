@@ -1,13 +1,18 @@
 """`cleanplate submit`, `reconcile`, `history`, `show` and `diff`: pictures in, and what became of them."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from processors import chain
 from streams import exits
+
+if TYPE_CHECKING:
+    from processors import chain
 
 
 @click.command()

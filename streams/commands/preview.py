@@ -1,16 +1,21 @@
 """`cleanplate clean`: what the worker would do, on local files."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from infra.settings import Settings
 from streams import exits
-from streams.previewing import Work
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+    from streams.previewing import Work
 
 
 @click.command()

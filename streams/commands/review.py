@@ -1,14 +1,19 @@
 """`cleanplate review`: the first review tool."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from processors.errors import UnprocessableEventError
 from streams import exits
-from streams.events import ReviewRequested
+
+if TYPE_CHECKING:
+    from streams.events import ReviewRequested
 
 
 @click.group()

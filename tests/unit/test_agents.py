@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
 from streams import agents, dead_letters
 from streams.pulse import Pulse
-from tests import troubled as fakes
+from tests import fakes
 
 
 @dataclass
@@ -135,7 +135,8 @@ def test_a_bug_is_set_aside_with_its_traceback_and_the_next_event_goes_on() -> N
 
 def test_a_dead_letter_waits_for_the_broker_too() -> None:
     bench = Bench()
-    bench.publisher.trouble = fakes.Trouble(1, after=False, failure=lambda: ServiceUnavailableError("kafka"))
+    trouble = fakes.Trouble(1, lambda: ServiceUnavailableError("kafka"), acts=False)
+    bench.patience = agents.Patience(fakes.TroubledPublisher(bench.publisher, trouble), bench.pulse, bench._excuse)
 
     bench.through(_failing(UnprocessableEventError("undecodable")))
 

@@ -136,10 +136,14 @@ def test_the_watch_tells_whether_partitions_are_assigned(idle: Pulse) -> None:
     assert not idle.assigned
 
 
-@pytest.mark.parametrize("done", [None, 4])
-def test_records_that_wait_while_nothing_is_done_are_a_stall(idle: Pulse, done: int | None) -> None:
-    consumer = Consumer(ends={ONE: 0, TWO: 5}, _committed_offset={TWO: done})
+def test_records_that_wait_while_nothing_is_done_are_a_stall(idle: Pulse) -> None:
+    consumer = Consumer(ends={ONE: 0, TWO: 5}, _committed_offset={TWO: 4})
     assert watched(App(consumer), idle) == "stalled"
+
+
+def test_a_group_without_a_commit_is_no_stall_because_all_records_may_have_expired(idle: Pulse) -> None:
+    consumer = Consumer(ends={ONE: 0, TWO: 5}, _committed_offset={TWO: None})
+    assert watched(App(consumer), idle) == "signal"
 
 
 def test_nothing_to_do_is_no_stall(idle: Pulse) -> None:
@@ -149,8 +153,8 @@ def test_nothing_to_do_is_no_stall(idle: Pulse) -> None:
 
 def test_waiting_for_a_service_is_no_stall(idle: Pulse) -> None:
     idle.waits("store")
-    assert watched(App(Consumer(ends={ONE: 5, TWO: 5})), idle) == "signal"
+    assert watched(App(Consumer(ends={ONE: 5, TWO: 5}, _committed_offset={ONE: 0, TWO: 0})), idle) == "signal"
 
 
 def test_a_worker_that_gets_on_is_not_stalled_however_much_waits() -> None:
-    assert watched(App(Consumer(ends={ONE: 5, TWO: 5})), Pulse()) == "signal"
+    assert watched(App(Consumer(ends={ONE: 5, TWO: 5}, _committed_offset={ONE: 0, TWO: 0})), Pulse()) == "signal"

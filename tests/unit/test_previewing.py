@@ -125,3 +125,8 @@ def test_a_folder_above_does_not_meet_the_one_here(here: Path, monkeypatch: pyte
     monkeypatch.chdir(here / "images")
     (here / "images" / "a.png").write_bytes(fakes.written_png("remove", seed=5))
     assert len({line.result for line in clean("a.png", "../a.png")}) == 2
+
+
+def test_what_an_earlier_run_wrote_is_not_taken_for_input(here: Path) -> None:
+    first = [line.path for line in clean(".")]
+    assert [line.path for line in clean(".")] == first
