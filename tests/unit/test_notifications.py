@@ -159,13 +159,13 @@ def test_without_versions_the_order_of_the_store_tells_events_apart(office: Offi
 
 def test_a_picture_that_is_known_is_updated(office: Office) -> None:
     image_id = notifications.image_id_of(BUCKET, "shoes/red.jpg")
-    slot = events.encode(fakes.edit_of(image_id)) if hasattr(fakes, "edit_of") else _first_slot(image_id)
-    office.store.put_once(fakes.BUCKETS.edits, f"chain/{image_id}/00000001.json", slot, "application/json")
+    slot = f"chain/{image_id}/00000001.json"
+    office.store.put_once(fakes.BUCKETS.edits, slot, _first_edit(image_id), "application/json")
     (event,) = office.retell(notification(record()))
     assert event.type == "catalog.image.updated.v1"
 
 
-def _first_slot(image_id: str) -> bytes:
+def _first_edit(image_id: str) -> bytes:
     cause = {"event_id": "e", "event_source": "s", "event_type": "catalog.image.created.v1", "time": None}
     edit = {"image_id": image_id, "seq": 1, "edit_id": "0" * 32, "parent": None, "parent_sha256": None, "kind": "kept"}
     return json.dumps({**edit, "cause": cause}).encode()
@@ -232,7 +232,7 @@ def test_notifications_of_other_buckets_are_refused(office: Office) -> None:
         office.retell(notification(other))
 
 
-@given(st.text(min_size=1, max_size=80).filter(lambda key: "\ud800" not in key))
+@given(st.text(min_size=1, max_size=80))
 def test_every_key_comes_through_unharmed_and_gives_a_name(key: str) -> None:
     (event,) = Office().retell(notification(record(key=key)))
     assert event.data.object.key == key

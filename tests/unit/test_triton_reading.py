@@ -1,12 +1,17 @@
 """Pictures fitted for the detector, lines cut out for the recogniser, requests of bounded size."""
 
+import asyncio
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference import reading
+from inference import contracts, reading
+from inference.triton import Reply
+from processors.errors import ServiceUnavailableError
 from processors.pictures import Pixels
 
 
@@ -83,3 +88,43 @@ def test_strips_hold_every_line_once_in_order_and_are_of_bounded_width(widths: l
     strips = list(reading.strips_of(crops))
     assert [id(crop) for strip in strips for crop in strip] == [id(crop) for crop in crops]
     assert all(sum(crop.shape[1] for crop in strip) <= reading.STRIP_PX for strip in strips)
+
+
+class _StandingLine:
+    """A server that finds one upright line, and reads it surely only from the other side."""
+
+    def __init__(self, sure_first: bool) -> None:
+        self._readings = [("UP", 0.9), ("down", 0.4)] if sure_first else [("dn", 0.4), ("DOWN", 0.9)]
+
+    async def infer(self, model: contracts.Model, inputs: contracts.Arrays, *, deadline_s: float) -> Reply:
+        if model.name == "textdet":
+            box = np.array([[[100, 20], [120, 20], [120, 140], [100, 140]]], np.float32)
+            return Reply({"boxes": box, "scores": np.array([0.9], np.float32)}, 1, "a")
+        assert len(inputs["widths"]) == 2
+        texts, scores = zip(*self._readings, strict=True)
+        return Reply({"texts": np.array(texts, np.object_), "scores": np.array(scores, np.float32)}, 1, "b")
+
+
+@pytest.mark.parametrize(("sure_first", "text"), [(True, "UP"), (False, "DOWN")])
+def test_an_upright_line_is_read_both_ways_and_the_surer_reading_counts(sure_first: bool, text: str) -> None:
+    client: Any = _StandingLine(sure_first)
+
+    (line,) = asyncio.run(reading.TritonTextReader(client).read(noise(960, 960)))
+
+    assert (line.text, line.score) == (text, 0.9)
+
+
+class _AwayAfterDetection(_StandingLine):
+    """A server that is gone when the lines are to be read."""
+
+    async def infer(self, model: contracts.Model, inputs: contracts.Arrays, *, deadline_s: float) -> Reply:
+        if model.name == "textrec":
+            raise ServiceUnavailableError("triton", "gone")
+        return await super().infer(model, inputs, deadline_s=deadline_s)
+
+
+def test_a_server_that_goes_away_while_lines_are_read_is_away_and_no_group_of_failures() -> None:
+    client: Any = _AwayAfterDetection(sure_first=True)
+
+    with pytest.raises(ServiceUnavailableError):
+        asyncio.run(reading.TritonTextReader(client).read(noise(960, 960)))
