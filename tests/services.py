@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from infra import server_programs
 from infra import settings as settings_module
 from infra.settings import Settings
 from processors.errors import ServiceUnavailableError
@@ -26,6 +28,8 @@ def servers(store: local.Kind, skip: tuple[str, ...] = ()) -> Iterator[Settings]
 
     Where they can't be had, the tests are skipped with the reason, and fail in CI.
     """
+    if store == "minio":
+        need_minio()
     home = HOMES / store
     with _in_use(home) as is_last:
         try:
@@ -41,6 +45,16 @@ def servers(store: local.Kind, skip: tuple[str, ...] = ()) -> Iterator[Settings]
         finally:
             if is_last():
                 local.down(home)
+
+
+def need_minio() -> None:
+    """Skip where there is no MinIO; fail in CI, unless the machine has no Go to build it with."""
+    if server_programs.Servers(server_programs.cache_folder()).minio():
+        return
+    reason = "there is no MinIO: run `make setup-minio`; it takes Go, or a `minio` on the PATH"
+    if os.environ.get("CI") and shutil.which("go"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from minio.notificationconfig import NotificationConfig, QueueConfig
 from infra import processes, s3_servers, server_programs
 from processors.errors import ServiceUnavailableError
 from streams import local, topics
+from tests import services
 
 pytestmark = pytest.mark.connected
 
@@ -35,9 +36,7 @@ def set_up() -> None:
 
 @pytest.fixture
 def minio_program() -> None:
-    if not server_programs.Servers(server_programs.cache_folder()).minio():
-        reason = "there is no MinIO: run `make setup-minio`"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    services.need_minio()
 
 
 @pytest.fixture
