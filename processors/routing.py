@@ -37,7 +37,7 @@ class Policy:
     score_min: Annotated[Share, Meta(description="recognition score from which a line is taken as read")] = 0.8
     score_weak: Annotated[
         Share,
-        Meta(description="recognition score from which a line may be part of a stamp or name a kind of overlay"),
+        Meta(description="recognition score from which a line may still be part of a stamp or name a kind of overlay"),
     ] = 0.6
     box_min: Annotated[
         Share, Meta(description="detector's score from which a box that can't be read is taken for text")
@@ -67,12 +67,15 @@ class Policy:
         Meta(description="the same for removing without asking: a logo or a button beside the line breaks the ring"),
     ] = 0.9
     partly_min: Annotated[
-        Share, Meta(description="the same for 'partly on a plain background', which is enough to ask")
+        Share, Meta(description="the same share for 'partly on a plain background', which is enough to ask")
     ] = 0.3
     edge_min: Annotated[
         Share, Meta(description="share of the picture's edge that a surface must take up to be the background")
     ] = 0.15
-    edge_sure_min: Annotated[Share, Meta(description="the same for removing without asking")] = 0.3
+    edge_sure_min: Annotated[
+        Share,
+        Meta(description="share of the picture's edge that a surface must take up for removing without asking"),
+    ] = 0.3
     promo_share_min: Annotated[
         Share,
         Meta(description="share of a background's lines that must be promotion for the rest to be taken with them"),
