@@ -181,7 +181,10 @@ class KafkaAdmin:
         return found
 
     def mend(self, specs: Iterable[TopicSpec], drifts: Iterable[Drift]) -> None:
-        """Create what is missing and set the configs that differ; partitions and replicas are left to a person."""
+        """Create what is missing and set the configs that differ; partitions and replicas are left to a person.
+
+        Comes back when the brokers tell it so too, which they do a moment later.
+        """
         by_name = {spec.name: spec for spec in specs}
         drifts = tuple(drift for drift in drifts if drift.mendable)
         with _translated():
@@ -210,6 +213,9 @@ class KafkaAdmin:
                 ]
                 for future in self._admin.incremental_alter_configs(resources).values():
                     future.result()
+        deadline = time.monotonic() + self._timeout_s
+        while any(one.mendable for one in self.drift(by_name.values())) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def partition_count(self, topic: str) -> int:
         """Partitions of a topic; 0 where it does not exist."""

@@ -14,6 +14,8 @@ def pytest_configure() -> None:
     """Settings of the caller's shell must not reach the tests; where the servers' programs lie may."""
     for name in [name for name in os.environ if name.startswith("CLEANPLATE_") and name != "CLEANPLATE_CACHE"]:
         del os.environ[name]
+    # Nor may the servers of the developer's own.
+    os.environ["CLEANPLATE_HOME"] = str(services.HOMES / "none")
     # As the worker logs; structlog's own way of showing an exception on a terminal takes minutes for a long one.
     logs.configure(style="json")
 

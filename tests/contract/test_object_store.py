@@ -343,6 +343,32 @@ def test_the_store_keeps_its_promises_and_the_probes_leave_nothing(real: tuple[S
     assert list(store.list(bucket, buckets.PROBES, versions=True)) == []
 
 
+class ForgetfulStore(S3Store):
+    """A store that takes conditional writes for plain ones, as many do."""
+
+    def put_once(self, bucket: str, key: str, data: bytes, media_type: str) -> bool:
+        self.put(bucket, key, data, media_type)
+        return True
+
+
+def test_a_store_that_ignores_conditions_is_found_out(real: tuple[StoreSettings, str]) -> None:
+    settings, bucket = real
+    broken = [probe.promise for probe in buckets.probe(ForgetfulStore(settings), bucket) if not probe.kept]
+    assert broken == ["a second conditional write is refused", "of 16 writers racing for a key one wins"]
+
+
+def test_a_bucket_without_versions_is_found_out(real: tuple[StoreSettings, str]) -> None:
+    settings, _ = real
+    store, plain = S3Store(settings), f"contract-{secrets.token_hex(6)}"
+    store.client.make_bucket(plain)
+    try:
+        broken = {probe.promise: probe.detail for probe in buckets.probe(store, plain) if not probe.kept}
+        assert broken == {"an old version can be read": "the bucket keeps no versions"}
+        assert list(store.list(plain)) == []
+    finally:
+        store.client.remove_bucket(plain)
+
+
 def test_what_is_held_stays_in_a_bucket_made_for_it(real: tuple[StoreSettings, str]) -> None:
     settings, bucket = real
     store, locked = S3Store(settings), f"contract-{secrets.token_hex(6)}"

@@ -1,4 +1,4 @@
-"""What happens in the incoming bucket becomes events through MinIO's own notifications."""
+"""What happens in the incoming bucket becomes events, through MinIO's own notifications."""
 
 import asyncio
 from pathlib import Path

@@ -96,7 +96,7 @@ def worker_logs(capsys: pytest.CaptureFixture[str]) -> Iterator[Told]:
         for handler in ours:
             root.removeHandler(handler)
         root.setLevel(level)
-        structlog.reset_defaults()
+        logs.configure(style="json")
         structlog.contextvars.clear_contextvars()
 
 
