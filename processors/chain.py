@@ -105,6 +105,10 @@ class Ruling:
     why: str
     policy_version: str
     thresholds: dict[str, float]
+    #: estimated probability, 0..1, that this edit is a false one; None where nothing was to be removed
+    risk: float | None = None
+    #: id of the certificate under which the edit went ahead without a person; None where none was in force
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from processors import lexicon
 from processors.pictures import Pixels
+from processors.records import CatalogRecord, Role
 from processors.regions import Polygon, Region, TextLine, Verdict
 
 #: Raised whenever a rule changes its meaning; part of the policy's version.
@@ -103,13 +104,30 @@ class Decision:
     regions: tuple[Region, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a picture beside its pixels."""
+
+    record: CatalogRecord | None = None
+    role: Role = "main"
+    marketplace: str = "default"
+    merchant_id: str | None = None
+    #: for each line: how many other pictures of the merchant bear the same mark at the same place; empty: unknown
+    repeats: tuple[int, ...] = ()
+
+
+NOTHING_KNOWN = Context()
+
+
 class Decide(Protocol):
     """Anything that decides like `decide`: a learned decision takes its place by having this shape."""
 
-    def __call__(self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy) -> Decision: ...
+    def __call__(
+        self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+    ) -> Decision: ...
 
 
-def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy) -> Decision:
+def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN) -> Decision:
     """Decide about each line and the picture; `rgb` is h x w x 3 in the orientation of the polygons.
 
     The picture is removed from if a line is to be removed and none is in doubt; one line in doubt asks for all.

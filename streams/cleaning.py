@@ -65,7 +65,7 @@ class PictureCleaner:
         self._decide = decide
         self._policy = policy
 
-    async def clean(self, data: bytes) -> Cleaned:
+    async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
 
         Raises:
@@ -75,7 +75,7 @@ class PictureCleaner:
         picture = await self._decoder.decode(data)
         rgb, placement = await asyncio.to_thread(views.upright, picture)
         lines = await self._reader.read(rgb)
-        decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy)
+        decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         regions = tuple(
             dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
         )

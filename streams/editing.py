@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from infra.object_store import StoredObject, TooLargeError
-from processors import chain, media
+from processors import chain, media, routing
 from processors.errors import RefusedImageError, UnprocessableEventError
 from streams import announcing, events, failpoints, ledger
 from streams.cleaning import Edited, PictureCleaner
@@ -92,7 +92,7 @@ class ImageEditor:
             if (same := _same_picture(history, source)) is not None:
                 await self._ledger.leave(arrival.image_id, edit_id, history)
                 return Committed(same, history)
-            cleaned = await self._cleaner.clean(stored.data)
+            cleaned = await self._cleaner.clean(stored.data, _context(arrival))
         except RefusedImageError as refusal:
             return Unchanged("refused", refusal.reason, refusal.detail)
         failpoints.hit("picture_cleaned")
@@ -305,6 +305,10 @@ def _place(at: History, image_id: str, edit_id: str) -> _Place:
         "parent": at.head.edit_id if at.head else None,
         "parent_sha256": at.head_sha256,
     }
+
+
+def _context(arrival: events.ImageArrived) -> routing.Context:
+    return routing.Context(arrival.record, arrival.role, arrival.marketplace, arrival.merchant_id)
 
 
 def _arrival_id(event: events.Event) -> str:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from processors import chain
 from processors.errors import UnprocessableEventError
+from processors.records import CatalogRecord, Role
 from processors.regions import Region
 
 #: Headers as the Kafka clients give them.
@@ -56,6 +57,12 @@ class ImageArrived(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     image_id: ImageId
     object: ObjectRef
     merchant_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+    #: the product's words: text that matches them is never removed
+    record: CatalogRecord | None = None
+    #: which of a marketplace's rules hold for this picture
+    role: Role = "main"
+    #: whose rules hold: a policy of the policy file
+    marketplace: Annotated[str, Meta(pattern=f"^[a-z0-9][a-z0-9-]{{0,63}}{_END}")] = "default"
 
 
 class ImageDeleted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -14,7 +14,7 @@ from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, 
 from processors import chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region, TextLine
-from processors.routing import Decision, Policy
+from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets
@@ -275,7 +275,9 @@ class FakeReader:
         return tuple(lines)
 
 
-def decide_as_written(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy) -> Decision:
+def decide_as_written(
+    lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+) -> Decision:
     """Each line's verdict is what it says; one in doubt asks for all."""
     regions = tuple(
         Region(line.polygon, line.text, line.score, line.text, 0.01, "as_written", "it says so")  # type: ignore[arg-type]
@@ -333,7 +335,7 @@ class RememberingCleaner:
         self._cleaner = picture_cleaner()
         self._known: dict[tuple[bytes, ...], Any] = {}
 
-    async def clean(self, data: bytes) -> Cleaned:
+    async def clean(self, data: bytes, context: Context = NOTHING_KNOWN) -> Cleaned:
         if (data,) not in self._known:
             self._known[data,] = await self._cleaner.clean(data)
         found: Cleaned = self._known[data,]

@@ -1,0 +1,113 @@
+"""Labelled pictures in a folder: `index.csv`, with a label for each file, and `truth.jsonl` where lines are known too.
+
+Columns of index.csv that are read: file, label (none, printed, overlay, mixed, broken), kind, language, background,
+source_repo, width, height, label_source; others may be there. A line of truth.jsonl:
+
+    {"file": "images/a.jpg", "lines": [{"polygon": [[x, y], …], "text": "SALE", "label": "overlay|printed"}],
+     "record": {"title": "…", "brand": "…", "attributes": {}} or null}
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+from processors.errors import PipelineError
+from processors.records import CatalogRecord
+from processors.regions import Polygon
+
+#: none: no text · printed: only text that belongs to what is shown · overlay: only text laid over it · mixed: both
+Label = Literal["none", "printed", "overlay", "mixed", "broken"]
+
+
+class LabelsError(PipelineError):
+    """A labelled folder that can't be read; the message names the file and the line."""
+
+
+class TrueLine(Struct, frozen=True):
+    """A line of text with its truth; the polygon is in pixels of the stored picture."""
+
+    polygon: Polygon
+    label: Literal["overlay", "printed"]
+    text: str = ""
+    kind: str = ""
+    script: str = ""
+    height_px: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPicture:
+    """One file and what is known of it."""
+
+    path: Path
+    #: as index.csv names it
+    file: str
+    label: Label
+    kind: str
+    language: str
+    background: str
+    #: where the picture comes from: pictures of one source resemble each other
+    source: str
+    #: made by a program, not found
+    rendered: bool
+    #: longer side in pixels; 0 where unknown
+    longer_px: int
+    #: None where only the picture has a label
+    lines: tuple[TrueLine, ...] | None = None
+    record: CatalogRecord | None = None
+
+
+class _Truth(Struct, frozen=True):
+    file: str
+    lines: tuple[TrueLine, ...]
+    record: CatalogRecord | None = None
+
+
+def read(folder: Path) -> list[LabelledPicture]:
+    """Every labelled picture of a folder, in the order of index.csv. Raises LabelsError."""
+    truths = _truths(folder / "truth.jsonl")
+    try:
+        with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+            return [_picture(folder, row, truths) for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise LabelsError(f"{folder / 'index.csv'}: {problem}") from problem
+
+
+def _picture(folder: Path, row: dict[str, str], truths: dict[str, _Truth]) -> LabelledPicture:
+    name, label = row.get("file") or "", row.get("label") or ""
+    if not name or label not in get_args(Label):
+        raise LabelsError(f"{folder / 'index.csv'}: {name or 'a row without file'} has label {label!r}")
+    truth = truths.get(name)
+    return LabelledPicture(
+        path=folder / name,
+        file=name,
+        label=label,  # type: ignore[arg-type]  # checked above
+        kind=row.get("kind") or "",
+        language=row.get("language") or "",
+        background=row.get("background") or "",
+        source=row.get("source_repo") or "",
+        rendered=row.get("label_source") == "rendered",
+        longer_px=max(_number(row.get("width")), _number(row.get("height"))),
+        lines=truth.lines if truth else None,
+        record=truth.record if truth else None,
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
+
+
+def _truths(path: Path) -> dict[str, _Truth]:
+    if not path.exists():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            truth = msgspec.json.decode(line, type=_Truth)
+        except msgspec.MsgspecError as problem:
+            raise LabelsError(f"{path}, line {number}: {problem}") from problem
+        found[truth.file] = truth
+    return found
