@@ -10,32 +10,18 @@ source_repo, width, height, label_source; others may be there. A line of truth.j
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from processors.errors import PipelineError
+from processors.judging import Label, TrueLine
 from processors.records import CatalogRecord
-from processors.regions import Polygon
-
-#: none: no text · printed: only text that belongs to what is shown · overlay: only text laid over it · mixed: both
-Label = Literal["none", "printed", "overlay", "mixed", "broken"]
 
 
 class LabelsError(PipelineError):
     """A labelled folder that can't be read; the message names the file and the line."""
-
-
-class TrueLine(Struct, frozen=True):
-    """A line of text with its truth; the polygon is in pixels of the stored picture."""
-
-    polygon: Polygon
-    label: Literal["overlay", "printed"]
-    text: str = ""
-    kind: str = ""
-    script: str = ""
-    height_px: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
