@@ -47,3 +47,19 @@ class ServiceUnavailableError(PipelineError):
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
         return type(self), (self.service, self.detail)
+
+
+class NotEnoughDataError(PipelineError):
+    """Labelled data that is too small for what is to be certified; `missing` more are needed, all of them right."""
+
+    def __init__(self, detail: str, missing: int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.missing = missing
+
+    def __reduce__(self) -> tuple[type, tuple[str, int]]:
+        return type(self), (self.detail, self.missing)
+
+
+class RiskTooHighError(PipelineError):
+    """Labelled data whose errors are more frequent than what is to be certified: more of it would not help."""

@@ -34,3 +34,6 @@ class Region:
     #: stable code of the rule that decided, e.g. `camera_stamp`
     rule: str
     why: str
+    #: the most that the rules and the policy allow for this line; its risk can only lower it (see thresholds). None:
+    #: not said, as in old records
+    allowed: Verdict | None = None

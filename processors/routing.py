@@ -441,7 +441,7 @@ def _promo_block(views: Sequence[View], calls: Sequence[Call], policy: Policy) -
 
 
 def _region(line: TextLine, call: Call) -> Region:
-    return Region(line.polygon, line.text, line.score, call.verdict, call.risk, call.rule, call.why)
+    return Region(line.polygon, line.text, line.score, call.verdict, call.risk, call.rule, call.why, call.verdict)
 
 
 def _picture(regions: tuple[Region, ...]) -> Decision:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
-from processors import chain, decoding, engines, guard
+from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region, TextLine
 from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
@@ -239,6 +239,39 @@ MODEL = chain.Model(
     precision="f32",
     server_version="2.0",
 )
+
+
+def certificate(risk_max: float = 0.02, keep_min: float = 0.9) -> certificates.Certificate:
+    """A certificate for the fake model under the default policy."""
+    nothing = certificates.Count(0, 0, 1.0)
+    return certificates.sealed(
+        certificates.Certificate(
+            made_at="2026-11-25T12:00:00+00:00",
+            policies=("default",),
+            policy_version=Policy().version,
+            risk_model="",
+            models=certificates.deciders((MODEL,)),
+            alpha=0.01,
+            delta=0.05,
+            risk_max=risk_max,
+            n=299,
+            errors=0,
+            bound=0.00997,
+            keep_min=keep_min,
+            left_alone=certificates.LeftAlone(
+                alpha=0.05, delta=0.05, n=100, missed=0, bound=0.03, silent=nothing, overlays=nothing, curve=()
+            ),
+            rendered=nothing,
+            real=certificates.Count(299, 0, 0.00997),
+            strata=(),
+            sources=(certificates.DataSource("shop-1", False, 299, 299, 0),),
+            curve=(certificates.Point(risk_max, 299, 0, 0.00997),),
+            pictures=399,
+            left_out={},
+            labels_sha256="c" * 64,
+            not_covered=("everything else",),
+        )
+    )
 
 
 class DirectDecoder:

@@ -1,0 +1,67 @@
+"""Exact binomial bounds: what k errors among n tell of the probability of an error. No approximation, no tables.
+
+Sources: C. Clopper and E. Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
+Biometrika 26 (1934), for the bounds; the logarithm of a term by the logarithm of the gamma function, as usual.
+"""
+
+import math
+from collections.abc import Callable
+
+#: Halvings of an interval: after these it is as narrow as floating-point numbers allow.
+_HALVINGS = 200
+
+
+def cdf(errors: int, n: int, probability: float) -> float:
+    """P(Bin(n, probability) ≤ errors), 0..1.
+
+    With `probability` = alpha this is the p-value of "the risk is above alpha": how likely so few errors, or fewer,
+    would be if the risk were alpha.
+    """
+    if errors >= n or probability <= 0:
+        return 1.0
+    if errors < 0 or probability >= 1:
+        return 0.0
+    log_yes, log_no = math.log(probability), math.log1p(-probability)
+    log_all = math.lgamma(n + 1)
+    terms = (
+        log_all - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * log_yes + (n - k) * log_no
+        for k in range(errors + 1)
+    )
+    return min(1.0, math.fsum(math.exp(term) for term in terms))
+
+
+def upper_bound(errors: int, n: int, delta: float) -> float:
+    """The probability of an error that is exceeded with a chance of `delta` at most (one-sided Clopper-Pearson), 0..1.
+
+    Without any trial nothing is known: 1.
+    """
+    if errors >= n:
+        return 1.0
+    return _root(lambda probability: cdf(errors, n, probability) > delta)
+
+
+def lower_bound(errors: int, n: int, delta: float) -> float:
+    """The same from below: the probability of an error that is undercut with a chance of `delta` at most, 0..1."""
+    return 1.0 - upper_bound(n - errors, n, delta) if n else 0.0
+
+
+def needed(errors: int, alpha: float, delta: float) -> int:
+    """The least n at which so many errors still bound the probability by `alpha`, with confidence 1 - `delta`."""
+    few, enough = errors, max(1, 2 * errors)
+    while cdf(errors, enough, alpha) > delta:
+        few, enough = enough, 2 * enough
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (few, middle) if cdf(errors, middle, alpha) <= delta else (middle, enough)
+    return enough
+
+
+def _root(too_low: Callable[[float], bool]) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if too_low(middle) else (low, middle)
+    # The upper end: a bound may be too wide by a rounding, never too narrow.
+    return high
