@@ -28,6 +28,7 @@ from inference.triton import Reply
 from processors import decoding, encoding, engines, marking, masks, patches, quality, routing, views
 from processors.pictures import Picture
 from streams.cleaning import PictureCleaner
+from streams.standing import OnTrial
 
 #: What is timed, by the name of the stage; CPU time of the one thread.
 STAGES = {
@@ -124,6 +125,7 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         models=NoModels(),
         decide=routing.decide,
         policy=routing.Policy(),
+        certification=OnTrial(),
     )
     await cleaner.clean(files[0].read_bytes())
     stages.clear()

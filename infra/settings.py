@@ -98,6 +98,15 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     health_port: Annotated[int, Meta(ge=0, le=65_535, description="loopback port of /livez and /readyz; 0: none")] = 0
 
 
+class CertificateSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    file: Annotated[
+        str, Meta(description="certificate under which pictures are edited unasked; empty: the one that is shipped")
+    ] = ""
+    required: Annotated[
+        bool, Meta(description="ask about every edit while no certificate is in force; false: edit all the same")
+    ] = True
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -114,6 +123,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     triton: TritonSettings = field(default_factory=TritonSettings)
     guard: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
+    certificate: CertificateSettings = field(default_factory=CertificateSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -96,29 +96,21 @@ EDITS = Wording("automatic edit", "false edit", "the risk")
 LEFT = Wording("picture left alone", "missed overlay", "their share")
 
 
-def choose_keep_min(cases: Sequence[Case], alpha: float, delta: float) -> tuple[Point, tuple[Point, ...]]:
-    """The loosest `keep_min` that is certified, and the whole curve. Raises as `fixed_sequence`."""
+def keep_curve(cases: Sequence[Case], delta: float) -> tuple[Point, ...]:
+    """Pictures that each `keep_min` of the grid leaves alone although text was found, and the overlays among them."""
     speaking = [case for case in cases if not case.is_silent]
-
-    def missed(keep_min: float) -> list[bool]:
-        return [case.has_overlay for case in speaking if case.is_left_alone(keep_min)]
-
-    points = curve(KEEP_GRID, missed, delta)
-    return fixed_sequence(points, alpha, delta, LEFT), points
+    return curve(
+        KEEP_GRID, lambda keep_min: [case.has_overlay for case in speaking if case.is_left_alone(keep_min)], delta
+    )
 
 
-def choose_risk_max(
-    cases: Sequence[Case], keep_min: float, alpha: float, delta: float
-) -> tuple[Point, tuple[Point, ...]]:
-    """The loosest `risk_max` that is certified, given `keep_min`, and the whole curve. Raises as `fixed_sequence`."""
+def risk_curve(cases: Sequence[Case], keep_min: float, delta: float) -> tuple[Point, ...]:
+    """Pictures that each `risk_max` of the grid edits, given `keep_min`, and the false edits among them."""
 
     def false(risk_max: float) -> list[bool]:
-        return [
-            case.false_edit for case in judged(cases, Thresholds(risk_max, keep_min)) if case.false_edit is not None
-        ]
+        return [bool(case.false_edit) for case in judged(cases, Thresholds(risk_max, keep_min))]
 
-    points = curve(RISK_GRID, false, delta)
-    return fixed_sequence(points, alpha, delta, EDITS), points
+    return curve(RISK_GRID, false, delta)
 
 
 def judged(cases: Iterable[Case], under: Thresholds) -> list[Case]:
@@ -212,7 +204,8 @@ def make(cases: Sequence[Case], setup: Setup, keep_min: float, left_out: dict[st
         NotEnoughDataError: there are too few automatic edits.
         RiskTooHighError: too many of them are false.
     """
-    best, points = choose_risk_max(cases, keep_min, setup.alpha, setup.delta)
+    points = risk_curve(cases, keep_min, setup.delta)
+    best = fixed_sequence(points, setup.alpha, setup.delta)
     edits = judged(cases, Thresholds(best.threshold, keep_min))
     rendered = _count([case for case in edits if case.rendered], setup.delta)
     real = _count([case for case in edits if not case.rendered], setup.delta)
@@ -276,7 +269,6 @@ def _left_alone(cases: Sequence[Case], keep_min: float, setup: Setup) -> LeftAlo
     heard = _overlays([case for case in alone if not case.is_silent], setup.delta)
     overlays = [case for case in cases if case.has_overlay]
     missed = sum(case.is_left_alone(keep_min) for case in overlays)
-    _, points = choose_keep_min(cases, setup.keep_alpha, setup.delta)
     return LeftAlone(
         alpha=setup.keep_alpha,
         delta=setup.delta,
@@ -285,7 +277,7 @@ def _left_alone(cases: Sequence[Case], keep_min: float, setup: Setup) -> LeftAlo
         bound=heard.bound,
         silent=_overlays([case for case in alone if case.is_silent], setup.delta),
         overlays=Count(len(overlays), missed, binomial.upper_bound(missed, len(overlays), setup.delta)),
-        curve=points,
+        curve=keep_curve(cases, setup.delta),
     )
 
 

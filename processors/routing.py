@@ -17,10 +17,11 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from processors import lexicon
+from processors import lexicon, thresholds
 from processors.pictures import Pixels
 from processors.records import CatalogRecord, Role
 from processors.regions import Polygon, Region, TextLine, Verdict
+from processors.thresholds import Thresholds
 
 #: Raised whenever a rule changes its meaning; part of the policy's version.
 RULES_VERSION = 1
@@ -138,6 +139,11 @@ def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Co
     calls = _with_neighbours(seen, calls, policy)
     regions = tuple(_region(view.line, call) for view, call in zip(seen, calls, strict=True))
     return _picture(regions)
+
+
+def under(decision: Decision, limits: Thresholds | None) -> Decision:
+    """The decision under thresholds of the risk; without any, the rules' own verdicts stand."""
+    return decision if limits is None else _picture(thresholds.apply(decision.regions, limits))
 
 
 # ------------------------------------------------------------------ what is seen of a line
@@ -454,6 +460,7 @@ def _picture(regions: tuple[Region, ...]) -> Decision:
     if removed:
         first = min(removed, key=lambda region: region.risk)
         return Decision("remove", first.rule, f"{len(removed)} of {len(regions)} lines removed: {first.why}", regions)
-    if any(region.rule == "printed" for region in regions):
+    # A line may also stay for its risk, under the rule of another verdict.
+    if any(region.rule not in ("scene", "no_text") for region in regions):
         return Decision("keep", "printed", "all text belongs to what the picture shows", regions)
     return Decision("keep", "no_text", "no text was found", regions)

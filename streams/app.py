@@ -30,14 +30,16 @@ from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import routing
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, topics
+from streams import agents, health, notifications, topics, voiding
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets, ImageEditor
 from streams.ledger import Ledger
 from streams.models import TritonModels
+from streams.ports import Certifies
 from streams.pulse import Pulse
+from streams.standing import Certification, Told
 
 log = structlog.get_logger(__name__)
 
@@ -62,26 +64,37 @@ class Cleaning:
 
     cleaner: PictureCleaner
     client: TritonClient
+    models: TritonModels
 
 
 @contextlib.asynccontextmanager
-async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
-    """The path of one picture, ready to use; needs Triton and nothing else."""
+async def cleaning(settings: Settings, certifies: Certifies | None = None) -> AsyncIterator[Cleaning]:
+    """The path of one picture, ready to use; needs Triton and nothing else.
+
+    Pictures are decided under `certifies`, by default the certificate of the settings as if nobody had told of it.
+    """
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
+    models = TritonModels(client)
     try:
         cleaner = PictureCleaner(
             decoder=sandbox,
             reader=TritonTextReader(client),
             inpainter=TritonInpainter(client),
-            models=TritonModels(client),
+            models=models,
             decide=routing.decide,
             policy=settings.policy,
+            certification=certifies or certification(settings),
         )
-        yield Cleaning(cleaner, client)
+        yield Cleaning(cleaner, client, models)
     finally:
         await client.close()
         sandbox.close()
+
+
+def certification(settings: Settings, told: Told | None = None) -> Certification:
+    """The certificate of the settings; `told` knows what was said of it since, where somebody listens to that."""
+    return Certification(settings.certificate, settings.policy.version, told)
 
 
 class FaustPublisher:
@@ -179,7 +192,11 @@ async def run_worker(settings: Settings) -> int:
     await asyncio.to_thread(_check_topics, settings)
     pulse = Pulse()
     store = S3Store(settings.store)
-    async with cleaning(settings) as ready, health.serving(settings.worker.health_port, pulse):
+    async with (
+        voiding.watching(settings.kafka) as voided,
+        cleaning(settings, certification(settings, voided.about)) as ready,
+        health.serving(settings.worker.health_port, pulse),
+    ):
         app = faust_app(settings)
         _register(app, settings, ready.cleaner, store, pulse)
         await app.start()

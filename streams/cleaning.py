@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from processors import chain, encoding, engines, marking, masks, patches, quality, routing, views
+from processors import chain, encoding, engines, marking, masks, patches, quality, routing, thresholds, views
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.regions import Region
-from streams.ports import Decoder, Inpainter, Models, TextReader
+from streams.ports import Certifies, Decoder, Inpainter, Models, TextReader
+from streams.standing import Standing
+
+#: Characters of a sentence for people.
+MAX_WHY = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +61,7 @@ class PictureCleaner:
         models: Models,
         decide: routing.Decide,
         policy: routing.Policy,
+        certification: Certifies,
     ) -> None:
         self._decoder = decoder
         self._reader = reader
@@ -64,6 +69,7 @@ class PictureCleaner:
         self._models = models
         self._decide = decide
         self._policy = policy
+        self._certification = certification
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -75,22 +81,25 @@ class PictureCleaner:
         picture = await self._decoder.decode(data)
         rgb, placement = await asyncio.to_thread(views.upright, picture)
         lines = await self._reader.read(rgb)
+        models = await self._models.facts()
+        standing = self._certification.standing(models, context.marketplace)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
+        decision = routing.under(decision, standing.thresholds)
         regions = tuple(
             dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
         )
         cleaned = Cleaned(
             kind="kept",
             picture=await asyncio.to_thread(_facts, picture),
-            ruling=self._ruling(decision.verdict, decision.reason, decision.why),
+            ruling=self._ruling(decision, standing),
             regions=regions,
-            models=await self._models.facts(),
+            models=models,
         )
         if picture.uneditable is not None:
-            return self._asked(cleaned, picture.uneditable, "this file cannot be edited exactly; a person must look")
+            return _asked(cleaned, picture.uneditable, "this file cannot be edited exactly; a person must look")
         if decision.verdict == "keep":
             return cleaned
-        return await self._edited(cleaned, picture, data)
+        return _under(await self._edited(cleaned, picture, data), standing)
 
     async def clean_with(self, data: bytes, mask_file: bytes) -> Edited:
         """Edit a picture under a mask that a person drew: a picture of the same stored size, nonzero = remove.
@@ -119,20 +128,18 @@ class PictureCleaner:
         strokes = await asyncio.to_thread(self._strokes, picture, cleaned.regions)
         mask = strokes.mask & views.visible(picture)
         if not mask.any():
-            return self._asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
+            return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
         try:
             edited = await self._edit(picture, data, mask)
         except marking.UnmarkableXmpError as problem:
-            return self._asked(cleaned, problem.reason, problem.detail)
+            return _asked(cleaned, problem.reason, problem.detail)
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
         if cleaned.ruling.verdict == "ask":
             return dataclasses.replace(proposal, kind="proposed")
         if unclear := [record.why for record in strokes.regions if not record.separated]:
-            return self._asked(
-                proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}"
-            )
+            return _asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
         if failed := quality.failed(edited.metrics):
-            return self._asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
+            return _asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
         return proposal
 
     async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
@@ -162,17 +169,35 @@ class PictureCleaner:
         marked = [region for region in regions if region.verdict != "keep"]
         return masks.strokes(views.colour(picture), marked, picture.coding.quality, masks.Settings())
 
-    def _asked(self, cleaned: Cleaned, reason: str, why: str) -> Cleaned:
-        return dataclasses.replace(cleaned, kind="proposed", ruling=self._ruling("ask", reason, why))
-
-    def _ruling(self, verdict: Literal["keep", "remove", "ask"], reason: str, why: str) -> chain.Ruling:
+    def _ruling(self, decision: routing.Decision, standing: Standing) -> chain.Ruling:
+        limits = {name: float(value) for name, value in dataclasses.asdict(self._policy).items()}
+        if standing.thresholds is not None:
+            limits |= dataclasses.asdict(standing.thresholds)
         return chain.Ruling(
-            verdict=verdict,
-            reason=reason,
-            why=why,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            why=decision.why,
             policy_version=self._policy.version,
-            thresholds={name: float(value) for name, value in dataclasses.asdict(self._policy).items()},
+            thresholds=limits,
+            risk=thresholds.risk_of((region, region.verdict) for region in decision.regions),
         )
+
+
+def _asked(cleaned: Cleaned, reason: str, why: str) -> Cleaned:
+    ruling = dataclasses.replace(cleaned.ruling, verdict="ask", reason=reason, why=why)
+    return dataclasses.replace(cleaned, kind="proposed", ruling=ruling)
+
+
+def _under(cleaned: Cleaned, standing: Standing) -> Cleaned:
+    """An edit that nothing else speaks against goes ahead under its certificate, or is asked about for want of one."""
+    if cleaned.kind != "cleaned":
+        return cleaned
+    if standing.certificate is not None:
+        ruling = dataclasses.replace(cleaned.ruling, certificate=standing.certificate.id)
+        return dataclasses.replace(cleaned, ruling=ruling)
+    if standing.asks:
+        return _asked(cleaned, "certificate_void", f"no certificate is in force: {standing.why_void}"[:MAX_WHY])
+    return cleaned
 
 
 def _facts(picture: Picture) -> chain.PictureFacts:

@@ -19,8 +19,11 @@ from infra import settings as settings_module
 from infra.kafka import KafkaAdmin
 from infra.object_store import RefusedByStoreError, S3Store
 from infra.settings import Settings
+from processors import chain
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import local, topics
+from streams import local, topics, voiding
+from streams.models import TritonModels
+from streams.standing import Certification, Standing
 
 Level = Literal["ok", "warn", "fail", "no answer"]
 
@@ -261,6 +264,40 @@ async def _canary(client: TritonClient, model: contracts.Model) -> Finding:
     return Finding(f"model {model.name}", "ok", f"right answer in {took_ms:.0f} ms; {about}{weights}; {server}")
 
 
+# ---------------------------------------------------------------------------------------------------- certificate
+
+
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    models = asyncio.run(_serving(settings))
+    told, aside = _voided(settings)
+    found = Certification(settings.certificate, settings.policy.version, told.get).standing(models, "default")
+    yield certificate_finding(found, aside)
+
+
+async def _serving(settings: Settings) -> tuple[chain.Model, ...]:
+    async with TritonClient(settings.triton.url, budget_s=PATIENCE_S) as client:
+        return await TritonModels(client).facts()
+
+
+def _voided(settings: Settings) -> tuple[voiding.Voided, str]:
+    """What was told of certificates, and a remark where that could not be read."""
+    try:
+        return voiding.read(settings.kafka, PATIENCE_S), ""
+    except ServiceUnavailableError:
+        return {}, "; whether people found it broken was not looked at, Kafka does not answer"
+
+
+def certificate_finding(standing: Standing, aside: str = "") -> Finding:
+    """In force, or void and why, with what follows from that."""
+    if (found := standing.certificate) is not None:
+        promise = f"at most {found.alpha:.2%} of automatic edits false, with {1 - found.delta:.0%} confidence"
+        measured = f"{found.errors} of {found.n} measured"
+        return Finding("certificate", "ok", f"{found.id[:12]} in force: {promise} ({measured}){aside}")
+    what_follows = "every edit is asked about" if standing.asks else "edits go on without it, as the settings say"
+    advice = "see 'the certificate is void' in docs/runbook.md"
+    return Finding("certificate", "warn", f"void, {what_follows}: {standing.why_void}{aside}", advice)
+
+
 # -------------------------------------------------------------------------------------------------------- machine
 
 
@@ -306,6 +343,8 @@ AREAS = (
         (_store_answers, _buckets, _promises, _lock, _local_store),
         "start it (cleanplate up), or set CLEANPLATE_STORE__ENDPOINT to where it is",
     ),
-    Area("models", (_models,), "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"),
+    Area(
+        "models", (_models, _certificate), "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"
+    ),
     Area("machine", (_disk, _programs), ""),
 )

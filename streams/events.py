@@ -157,6 +157,20 @@ class ImageHead(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     time: str | None
 
 
+class CertificateVoided(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """People found so many false ones among sampled automatic edits that the certificate's promise is broken."""
+
+    certificate: Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{_END}")]
+    why: Text
+    #: automatic edits under the certificate that people judged, and how many of them were false
+    n: Annotated[int, Meta(ge=0)]
+    errors: Annotated[int, Meta(ge=0)]
+    #: the bound that crossed the promise, 0..1
+    bound: Annotated[float, Meta(ge=0, le=1)]
+    #: RFC 3339
+    time: Annotated[str, Meta(max_length=64)]
+
+
 #: ce_type → what it carries.
 TYPES: dict[str, type[Struct] | type[chain.Edit]] = {
     "catalog.image.created.v1": ImageArrived,
@@ -167,6 +181,7 @@ TYPES: dict[str, type[Struct] | type[chain.Edit]] = {
     "catalog.image.outcome.v1": ImageOutcome,
     "catalog.image.head.v1": ImageHead,
     "catalog.edit.audit.v1": chain.Edit,
+    "catalog.certificate.voided.v1": CertificateVoided,
 }
 ARRIVALS = ("catalog.image.created.v1", "catalog.image.updated.v1", "catalog.image.deleted.v1")
 ANSWERS = ("catalog.review.decided.v1",)

@@ -1,6 +1,6 @@
 """All that the pipeline wants from the world, on one page. Adapters fit by shape; nothing here is inherited."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from infra.object_store import Listed, StoredObject
@@ -8,6 +8,7 @@ from processors import chain, engines
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import TextLine
 from streams.dead_letters import Letter
+from streams.standing import Standing
 
 
 class Decoder(Protocol):
@@ -54,6 +55,14 @@ class Models(Protocol):
 
     async def facts(self) -> tuple[chain.Model, ...]:
         """Raises ServiceUnavailableError."""
+        ...
+
+
+class Certifies(Protocol):
+    """Says under what a picture is decided."""
+
+    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
+        """The thresholds for this policy while these models serve, and the certificate, if one is in force."""
         ...
 
 

@@ -40,6 +40,12 @@ HEAD = TopicSpec(
 OUTCOME = TopicSpec("catalog.image.outcome.v1", "image_id", "one answer per event, for merchants", _kept(30))
 REVIEW_REQUESTED = TopicSpec("catalog.review.requested.v1", "image_id", "pictures that a person must judge", _kept(30))
 REVIEW_DECIDED = TopicSpec("catalog.review.decided.v1", "image_id", "what people decided", _kept(30))
+CERTIFICATE_VOIDED = TopicSpec(
+    "catalog.certificate.voided.v1",
+    "certificate id",
+    "certificates whose promise was seen broken",
+    {"cleanup.policy": "compact", "segment.ms": "3600000", "min.cleanable.dirty.ratio": "0.1"},
+)
 #: Larger records than elsewhere: an event at the brokers' limit must still fit with the reason added.
 DEAD_LETTERS = TopicSpec(
     "catalog.dead-letters.v1",
@@ -48,7 +54,10 @@ DEAD_LETTERS = TopicSpec(
     _kept(30, **{"max.message.bytes": "2097152"}),
 )
 
-ALL = (RECEIVED, STORAGE_EVENTS, AUDIT, HEAD, OUTCOME, REVIEW_REQUESTED, REVIEW_DECIDED, DEAD_LETTERS)
+ALL = (
+    *(RECEIVED, STORAGE_EVENTS, AUDIT, HEAD, OUTCOME, REVIEW_REQUESTED, REVIEW_DECIDED, CERTIFICATE_VOIDED),
+    DEAD_LETTERS,
+)
 CONSUMED = (RECEIVED, STORAGE_EVENTS, REVIEW_DECIDED)
 
 

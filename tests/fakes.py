@@ -18,6 +18,8 @@ from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets
+from streams.ports import Certifies
+from streams.standing import Standing
 from tests import picture_files
 
 T = TypeVar("T")
@@ -350,7 +352,14 @@ class FakeModels:
         return (MODEL,)
 
 
-def picture_cleaner(inpainter: FakeInpainter | None = None) -> PictureCleaner:
+class AlwaysInForce:
+    """A certificate that no change of models or policy makes void, and that leaves the verdicts as they are."""
+
+    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
+        return Standing(certificate=certificate())
+
+
+def picture_cleaner(inpainter: FakeInpainter | None = None, certification: Certifies | None = None) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
@@ -358,6 +367,7 @@ def picture_cleaner(inpainter: FakeInpainter | None = None) -> PictureCleaner:
         models=FakeModels(),
         decide=decide_as_written,
         policy=Policy(),
+        certification=certification or AlwaysInForce(),
     )
 
 

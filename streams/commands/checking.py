@@ -11,7 +11,7 @@ from streams import exits
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def doctor(as_json: bool) -> None:
-    """Check brokers, topics, the store's promises, models, clocks and workers, and say what to do about each finding.
+    """Check brokers, topics, the store's promises, models, the certificate, clocks and workers, with advice on each.
 
     Exit code 0 when all is well or only warnings were found, 7 when something is wrong, 75 when a service does not
     answer.

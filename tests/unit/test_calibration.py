@@ -158,7 +158,7 @@ def test_the_promise_is_kept_in_all_but_one_of_twenty_trials(
 
 def test_a_certificate_says_what_was_measured() -> None:
     cases = catalog(false=1)
-    keep, _ = calibration.choose_keep_min(cases, 0.05, DELTA)
+    keep = calibration.fixed_sequence(calibration.keep_curve(cases, DELTA), 0.05, DELTA)
     made = calibration.make(cases, setup(), keep.threshold, {"mixed_without_lines": 3})
     assert (made.n, made.errors) == (700, 1)
     assert made.bound == binomial.upper_bound(1, 700, DELTA) <= made.alpha
@@ -205,7 +205,7 @@ def test_a_picture_whose_label_cannot_tell_counts_neither_way() -> None:
 
 def test_a_missed_overlay_bounds_how_much_is_left_alone() -> None:
     missed = [case(60_000 + number, 0.7, "overlay") for number in range(40)]
-    keep, _ = calibration.choose_keep_min([*catalog(), *missed], 0.05, DELTA)
+    keep = calibration.fixed_sequence(calibration.keep_curve([*catalog(), *missed], DELTA), 0.05, DELTA)
     assert 0.7 < keep.threshold <= 0.97
 
 
