@@ -12,7 +12,9 @@ from PIL import Image
 from processors import decoding, masks, patches, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Pixels
+from processors.thresholds import Thresholds
 from streams.cleaning import Cleaned, Edited
+from streams.standing import Standing
 from tests import fakes, picture_files
 
 HEIGHT, WIDTH = 64, 160
@@ -225,3 +227,55 @@ def test_a_mask_that_cannot_be_used_says_why(data: bytes, mask: bytes, reason: s
     with pytest.raises(RefusedImageError) as problem:
         clean_with(data, mask)
     assert problem.value.reason == reason
+
+
+# -------------------------------------------------------------------------------------------------- certificate
+
+
+class Void:
+    """No certificate is in force."""
+
+    def __init__(self, *, asks: bool, thresholds: Thresholds | None = None) -> None:
+        self._standing = Standing(why_void="textrec's weights are new", thresholds=thresholds, asks=asks)
+
+    def standing(self, models: Any, policy: str) -> Standing:
+        return self._standing
+
+
+def test_an_edit_goes_ahead_under_its_certificate_and_names_it() -> None:
+    cleaned = clean(fakes.written_png("remove"))
+    assert cleaned.kind == "cleaned"
+    assert cleaned.ruling.certificate == fakes.certificate().id
+    assert cleaned.ruling.risk == 0.01
+
+
+def test_without_a_certificate_in_force_an_edit_is_only_proposed() -> None:
+    cleaned = clean(fakes.written_png("remove"), certification=Void(asks=True))
+    assert (cleaned.kind, cleaned.ruling.verdict, cleaned.ruling.reason) == ("proposed", "ask", "certificate_void")
+    assert "textrec's weights are new" in cleaned.ruling.why
+    assert cleaned.ruling.certificate is None
+    assert cleaned.edited is not None
+
+
+def test_an_operator_may_let_edits_go_ahead_without_one() -> None:
+    cleaned = clean(fakes.written_png("remove"), certification=Void(asks=False))
+    assert (cleaned.kind, cleaned.ruling.certificate) == ("cleaned", None)
+
+
+@pytest.mark.parametrize(("words", "reason"), [((), "keep_as_written"), (("ask",), "ask_as_written")])
+def test_what_is_kept_or_asked_anyway_has_its_own_reason(words: tuple[str, ...], reason: str) -> None:
+    cleaned = clean(fakes.written_png(*words), certification=Void(asks=True))
+    assert cleaned.ruling.reason == reason
+    assert cleaned.ruling.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "kind"),
+    [(Thresholds(0.02, 0.9), "cleaned"), (Thresholds(0.005, 0.9), "proposed"), (Thresholds(0.005, 0.008), "kept")],
+)
+def test_the_thresholds_of_the_risk_decide_and_are_recorded(thresholds: Thresholds, kind: str) -> None:
+    cleaned = clean(fakes.written_png("remove"), certification=Void(asks=False, thresholds=thresholds))
+    assert cleaned.kind == kind
+    assert cleaned.ruling.thresholds["risk_max"] == thresholds.risk_max
+    assert cleaned.ruling.thresholds["keep_min"] == thresholds.keep_min
+    assert (cleaned.ruling.risk is None) == (kind != "cleaned")

@@ -3,6 +3,8 @@
 import pytest
 
 from streams import doctor
+from streams.standing import Standing
+from tests import fakes
 
 
 @pytest.mark.parametrize(
@@ -25,3 +27,18 @@ def test_a_clock_that_differs_is_told_by_how_much(theirs_s: tuple[float, float],
 
 def test_a_slow_answer_is_no_difference() -> None:
     assert doctor.clock_finding("clock", 100.0, 101.0, before_s=90.0, after_s=130.0).level == "ok"
+
+
+def test_a_certificate_in_force_is_told_with_its_promise() -> None:
+    finding = doctor.certificate_finding(Standing(certificate=fakes.certificate()))
+    assert finding.level == "ok"
+    assert "at most 1.00% of automatic edits false, with 95% confidence (0 of 299 measured)" in finding.found
+
+
+def test_a_void_certificate_is_a_warning_that_says_what_follows() -> None:
+    asked = doctor.certificate_finding(Standing(why_void="textrec's weights are new", asks=True), "; not looked at")
+    assert (asked.level, asked.found) == (
+        "warn",
+        "void, every edit is asked about: textrec's weights are new; not looked at",
+    )
+    assert "edits go on" in doctor.certificate_finding(Standing(why_void="the policy's version is new")).found
