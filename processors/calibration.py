@@ -85,15 +85,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How the texts call what is counted."""
+    """How the texts call what is counted: one of it, and many."""
 
+    thing: str
     things: str
     wrong: str
     share: str
 
+    def counted(self, n: int) -> str:
+        return f"{n} {self.thing if n == 1 else self.things}"
 
-EDITS = Wording("automatic edit", "false edit", "the risk")
-LEFT = Wording("picture left alone", "missed overlay", "their share")
+    def errors(self, number: int) -> str:
+        return f"{number} {self.wrong}{'' if number == 1 else 's'}"
+
+
+EDITS = Wording("automatic edit", "automatic edits", "false edit", "the risk")
+LEFT = Wording("picture left alone", "pictures left alone", "missed overlay", "their share")
 
 
 def keep_curve(cases: Sequence[Case], delta: float) -> tuple[Point, ...]:
@@ -142,42 +149,33 @@ def fixed_sequence(points: Sequence[Point], alpha: float, delta: float, wording:
     start_n = max(least, min(largest, binomial.needed(ALLOWANCE, alpha, delta)))
     sequence = [point for point in points if point.n >= start_n]
     if not sequence:
-        raise _too_few(points[-1] if points else Point(0.0, 0, 0, 1.0), alpha, delta, wording)
+        raise _refusal(points[-1] if points else Point(0.0, 0, 0, 1.0), alpha, delta, wording)
     passed = None
     for point in sequence:
         if binomial.cdf(point.errors, point.n, alpha) > delta:
             break
         passed = point
     if passed is None:
-        first = sequence[0]
-        if first.errors > alpha * first.n:
-            raise RiskTooHighError(_too_many(first, alpha, wording))
-        raise _too_few(first, alpha, delta, wording)
+        raise _refusal(sequence[0], alpha, delta, wording)
     return passed
 
 
-def _too_few(point: Point, alpha: float, delta: float, wording: Wording) -> NotEnoughDataError:
+def _refusal(point: Point, alpha: float, delta: float, wording: Wording) -> NotEnoughDataError | RiskTooHighError:
+    """Why a point that had to pass does not: too few for its errors, or too many errors for any number of its kind."""
+    enough = point.n >= binomial.needed(0, alpha, delta)
+    surely = binomial.lower_bound(point.errors, point.n, delta) > alpha
+    if surely or (enough and point.errors > alpha * point.n):
+        return RiskTooHighError(
+            f"{wording.errors(point.errors)} among {wording.counted(point.n)} at threshold {point.threshold:g}, the "
+            f"first that was tried: {point.errors / point.n:.2%}, over {alpha:.2%}"
+        )
     wanted = binomial.needed(point.errors, alpha, delta)
-    missing = wanted - point.n
     bound = binomial.upper_bound(point.errors, point.n, delta)
     return NotEnoughDataError(
-        f"{_counted(point.n, wording.things)} with {_counted(point.errors, wording.wrong)} bound {wording.share} by "
-        f"{bound:.2%}; at {_counted(point.errors, wording.wrong)} {wanted} are needed: {missing} more",
-        missing,
+        f"{wording.counted(point.n)} with {wording.errors(point.errors)} bound {wording.share} by {bound:.2%}; at "
+        f"{wording.errors(point.errors)} {wanted} are needed: {wanted - point.n} more",
+        wanted - point.n,
     )
-
-
-def _too_many(point: Point, alpha: float, wording: Wording) -> str:
-    return (
-        f"{_counted(point.errors, wording.wrong)} among {_counted(point.n, wording.things)} at threshold "
-        f"{point.threshold:g}, the strictest that accepts enough: {point.errors / point.n:.2%}, over {alpha:.2%}"
-    )
-
-
-def _counted(number: int, noun: str) -> str:
-    head, _, tail = noun.partition(" left")
-    plural = head if number == 1 else f"{head}s"
-    return f"{number} {plural}{' left' + tail if tail else ''}"
 
 
 # ------------------------------------------------------------------------------------------------- making a certificate

@@ -39,7 +39,7 @@ from streams.ledger import Ledger
 from streams.models import TritonModels
 from streams.ports import Certifies
 from streams.pulse import Pulse
-from streams.standing import Certification, Told
+from streams.standing import Certification, log_change
 
 log = structlog.get_logger(__name__)
 
@@ -84,17 +84,12 @@ async def cleaning(settings: Settings, certifies: Certifies | None = None) -> As
             models=models,
             decide=routing.decide,
             policy=settings.policy,
-            certification=certifies or certification(settings),
+            certification=certifies or Certification(settings.certificate, settings.policy.version),
         )
         yield Cleaning(cleaner, client, models)
     finally:
         await client.close()
         sandbox.close()
-
-
-def certification(settings: Settings, told: Told | None = None) -> Certification:
-    """The certificate of the settings; `told` knows what was said of it since, where somebody listens to that."""
-    return Certification(settings.certificate, settings.policy.version, told)
 
 
 class FaustPublisher:
@@ -194,7 +189,7 @@ async def run_worker(settings: Settings) -> int:
     store = S3Store(settings.store)
     async with (
         voiding.watching(settings.kafka) as voided,
-        cleaning(settings, certification(settings, voided.about)) as ready,
+        cleaning(settings, _certification(settings, voided)) as ready,
         health.serving(settings.worker.health_port, pulse),
     ):
         app = faust_app(settings)
@@ -208,6 +203,10 @@ async def run_worker(settings: Settings) -> int:
         deadline.cancel()
     log.info("worker_stopped", events=pulse.done, dead_letters=pulse.dead_lettered)
     return 0 if reason == "signal" else 1
+
+
+def _certification(settings: Settings, voided: voiding.Watch) -> Certification:
+    return Certification(settings.certificate, settings.policy.version, voided.about, log_change)
 
 
 def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store: S3Store, pulse: Pulse) -> None:

@@ -268,7 +268,12 @@ async def _canary(client: TritonClient, model: contracts.Model) -> Finding:
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:
-    models = asyncio.run(_serving(settings))
+    try:
+        models = asyncio.run(_serving(settings))
+    except ServiceUnavailableError:
+        # That they do not answer is a finding of its own, one for each.
+        yield Finding("certificate", "warn", "not looked at: the models do not answer", "see the models above")
+        return
     told, aside = _voided(settings)
     found = Certification(settings.certificate, settings.policy.version, told.get).standing(models, "default")
     yield certificate_finding(found, aside)

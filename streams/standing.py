@@ -52,14 +52,32 @@ def load(settings: CertificateSettings) -> Certificate:
     return certificates.decode(shipped.read_bytes())
 
 
-class Certification:
-    """Answers for every picture whether the certificate is in force. Says so in the log whenever that changes."""
+def log_change(found: Standing) -> None:
+    """For workers: a line whenever the standing changes."""
+    if found.certificate is not None:
+        log.info("certificate_in_force", certificate=found.certificate.id)
+    else:
+        log.warning("certificate_void", why=found.why_void, edits_are_asked=found.asks)
 
-    def __init__(self, settings: CertificateSettings, policy_version: str, told: Told | None = None) -> None:
+
+class Certification:
+    """Answers for every picture whether the certificate is in force.
+
+    `told` knows what was said of certificates; `changed` is called with the first standing and whenever it changes.
+    """
+
+    def __init__(
+        self,
+        settings: CertificateSettings,
+        policy_version: str,
+        told: Told = lambda _: None,
+        changed: Callable[[Standing], None] = lambda _: None,
+    ) -> None:
         self._required = settings.required
         self._policy_version = policy_version
         self._told = told
-        self._said: str | None = None
+        self._changed = changed
+        self._last: Standing | None = None
         self._certificate: Certificate | None = None
         self._why_missing = ""
         try:
@@ -71,30 +89,24 @@ class Certification:
         """The standing for a picture under this policy (of the policy file) while these models serve."""
         certificate = self._certificate
         why = self._why_void(tuple(models), policy)
-        self._say(why)
-        return Standing(
+        found = Standing(
             certificate=None if why else certificate,
             why_void=why,
             # A void certificate's thresholds are still the best that is known, where edits go on without it.
             thresholds=certificate.thresholds if certificate else None,
             asks=bool(why) and self._required,
         )
+        if found != self._last:
+            self._last = found
+            self._changed(found)
+        return found
 
     def _why_void(self, models: tuple[chain.Model, ...], policy: str) -> str:
         if self._certificate is None:
             return self._why_missing
-        if voided := self._told(self._certificate.id) if self._told else None:
+        if voided := self._told(self._certificate.id):
             return f"people found it broken: {voided.why}"
         return "; ".join(certificates.differences(self._certificate, models, self._policy_version, policy))
-
-    def _say(self, why: str) -> None:
-        if why == self._said:
-            return
-        self._said = why
-        if why:
-            log.warning("certificate_void", why=why, edits_are_asked=self._required)
-        elif self._certificate is not None:
-            log.info("certificate_in_force", certificate=self._certificate.id)
 
 
 @dataclass(slots=True)

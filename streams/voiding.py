@@ -44,7 +44,7 @@ def publish(kafka: KafkaSettings, voided: CertificateVoided) -> str:
 
 
 def read(kafka: KafkaSettings, timeout_s: float = PATIENCE_S) -> dict[str, CertificateVoided]:
-    """Every certificate that was told to be void. What is no such event is passed over.
+    """Every certificate that was told to be void; a record without a value takes it back.
 
     Raises:
         ServiceUnavailableError: the brokers do not answer within `timeout_s`.
@@ -53,10 +53,10 @@ def read(kafka: KafkaSettings, timeout_s: float = PATIENCE_S) -> dict[str, Certi
     for record in read_log(kafka, topics.CERTIFICATE_VOIDED.name, timeout_s):
         try:
             event = events.decode(record.value, record.headers, (topics.CERTIFICATE_VOIDED.name,))
-        except UnprocessableEventError as problem:
-            # An empty value takes a mistaken record back; others are not ours to judge.
-            found.pop((record.key or b"").decode(errors="replace"), None)
-            log.debug("not_a_voiding", reason=problem.reason, offset=record.offset)
+        except UnprocessableEventError:
+            # Not ours to judge, unless it is empty: that takes back what was told.
+            if not record.value:
+                found.pop((record.key or b"").decode(errors="replace"), None)
             continue
         found[event.data.certificate] = event.data
     return found

@@ -156,7 +156,7 @@ class _Bar:
 
 def _curve(wording: Wording, points: Sequence[Point], *, as_json: bool) -> None:
     # With --json the curves are in the certificate, and stdout is for that alone.
-    click.echo(f"{wording.things}s, by threshold", err=as_json)
+    click.echo(f"{wording.things}, by threshold", err=as_json)
     rows = [(f"{one.threshold:g}", one.n, one.errors, f"{one.bound:.2%}") for one in points if one.n]
     _table(("threshold", "n", "wrong", "bound"), rows, err=as_json)
 

@@ -230,7 +230,7 @@ def test_both_curves_are_told_as_soon_as_they_are_known(bench: Bench) -> None:
         trial, bench.seen(), setup(), bench.left_out, lambda wording, points: told.append(wording.things)
     )
     asyncio.run(run)
-    assert told == ["picture left alone", "automatic edit"]
+    assert told == ["pictures left alone", "automatic edits"]
 
 
 # ------------------------------------------------------------------------------------------- results of an earlier run

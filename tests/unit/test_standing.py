@@ -100,7 +100,7 @@ def test_without_a_file_it_is_the_shipped_one() -> None:
 
 
 def test_the_log_says_when_it_changes_and_only_then(file: Path) -> None:
-    certification = Certification(CertificateSettings(str(file)), Policy().version)
+    certification = Certification(CertificateSettings(str(file)), Policy().version, changed=standing.log_change)
     with capture_logs() as lines:
         for models in (SERVING, SERVING, (), (), SERVING):
             certification.standing(models, "default")
