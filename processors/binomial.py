@@ -37,12 +37,17 @@ def upper_bound(errors: int, n: int, delta: float) -> float:
     """
     if errors >= n:
         return 1.0
-    return _root(lambda probability: cdf(errors, n, probability) > delta)
+    # Of the two ends that enclose it the outer one: a bound may be too wide by a rounding, never too narrow.
+    _, high = _root(lambda probability: cdf(errors, n, probability) > delta)
+    return high
 
 
 def lower_bound(errors: int, n: int, delta: float) -> float:
     """The same from below: the probability of an error that is undercut with a chance of `delta` at most, 0..1."""
-    return 1.0 - upper_bound(n - errors, n, delta) if n else 0.0
+    if errors <= 0:
+        return 0.0
+    low, _ = _root(lambda probability: 1.0 - cdf(errors - 1, n, probability) < delta)
+    return low
 
 
 def needed(errors: int, alpha: float, delta: float) -> int:
@@ -56,12 +61,12 @@ def needed(errors: int, alpha: float, delta: float) -> int:
     return enough
 
 
-def _root(too_low: Callable[[float], bool]) -> float:
+def _root(too_low: Callable[[float], bool]) -> tuple[float, float]:
+    """Two neighbouring probabilities: the lower is too low, the higher is not."""
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if middle in (low, high):
             break
         low, high = (middle, high) if too_low(middle) else (low, middle)
-    # The upper end: a bound may be too wide by a rounding, never too narrow.
-    return high
+    return low, high

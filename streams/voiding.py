@@ -88,7 +88,8 @@ class Watch:
             log.debug("voidings_not_read", service=problem.service, detail=problem.detail[:300])
             return
         for one in found.values():
-            if one.certificate not in self._known:
+            # Those of long ago are worth no line at every start.
+            if self.known.is_set() and one.certificate not in self._known:
                 log.warning("certificate_voided", certificate=one.certificate, why=one.why)
         self._known = found
         self.known.set()

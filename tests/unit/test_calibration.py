@@ -104,6 +104,11 @@ def test_a_risk_that_is_too_high_is_told_apart_from_little_data() -> None:
         calibration.fixed_sequence(points((700, 30)), ALPHA, DELTA)
 
 
+def test_errors_among_few_can_be_enough_to_know() -> None:
+    with pytest.raises(RiskTooHighError, match="9 false edits among 10 automatic edits"):
+        calibration.fixed_sequence(points((10, 9)), ALPHA, DELTA)
+
+
 def _trials(true: NDArray[np.float64], share: NDArray[np.float64], pictures: int, trials: int) -> tuple[int, int]:
     """How often a threshold was certified, and how often one whose true selective risk is above alpha.
 

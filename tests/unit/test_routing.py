@@ -9,6 +9,7 @@ import pytest
 from processors import routing
 from processors.pictures import Pixels
 from processors.regions import TextLine
+from processors.thresholds import Thresholds
 
 POLICY = routing.Policy()
 WHITE = (255, 255, 255)
@@ -181,3 +182,14 @@ def test_every_region_carries_a_sentence_and_a_risk() -> None:
     for region in routing.decide(lines, with_pack(plain()), POLICY).regions:
         assert region.why
         assert 0 < region.risk < 1
+
+
+def test_thresholds_of_the_risk_lower_a_verdict_and_none_leave_the_rules_theirs() -> None:
+    decision = routing.decide((line("Galaxy A50", 10, 375),), texture(), POLICY)
+    assert routing.under(decision, None) == decision
+    assert routing.under(decision, Thresholds(0.01, 0.9)) == decision
+    asked = routing.under(decision, Thresholds(0.001, 0.9))
+    assert (asked.verdict, asked.reason) == ("ask", "camera_stamp")
+    assert "risk 0.005 is above 0.001" in asked.why
+    kept = routing.under(decision, Thresholds(0.0, 0.005))
+    assert (kept.verdict, kept.reason) == ("keep", "printed"), "text that is left alone for its risk is no missing text"
