@@ -341,8 +341,8 @@ def _not_covered(
     share = left_alone.overlays.n / len(cases) if cases else 0.0
     yield (
         f"The bound on missed overlays holds where overlays are as frequent as in the data ({share:.0%} of the "
-        f"pictures); where no text was found, {left_alone.silent.errors} of {left_alone.silent.n} pictures bear "
-        "one all the same."
+        f"pictures). Of the {left_alone.silent.n} pictures in which nothing was found that could go at any risk, "
+        f"{left_alone.silent.errors} bear one all the same."
     )
     yield (
         f"Measured under the policy {', '.join(setup.policies)} and the role main. Nothing is said of how good an edit "

@@ -178,7 +178,7 @@ def _show(made: Certificate) -> None:
         [
             ("real pictures", made.real.n, made.real.errors, f"{made.real.bound:.2%}"),
             ("rendered pictures", made.rendered.n, made.rendered.errors, f"{made.rendered.bound:.2%}"),
-            ("left alone, no text found", alone.silent.n, alone.silent.errors, f"{alone.silent.bound:.2%}"),
+            ("left alone whatever the risk", alone.silent.n, alone.silent.errors, f"{alone.silent.bound:.2%}"),
             ("overlays left alone", alone.overlays.n, alone.overlays.errors, f"{alone.overlays.bound:.2%}"),
         ],
     )
