@@ -2,8 +2,8 @@
 
     [real.|rendered.] [COLUMN:VALUE.] FIGURE [.lo|.hi|.rate|.k|.n] <=|>=|<|> NUMBER
 
-Without a part the gate is for every part that has pictures. Without `.hi` and its like the whole interval must keep
-the limit. A gate that is not met is inconclusive where the interval holds the limit: more pictures would tell.
+Without a part the gate is for every part that has such pictures. Without `.hi` and its like the whole interval must
+keep the limit. A gate that is not met is inconclusive where the interval holds the limit: more pictures would tell.
 """
 
 import operator
@@ -19,7 +19,9 @@ Verdict = Literal["met", "not met", "inconclusive"]
 Part = Literal["real", "rendered"]
 
 _FORM = re.compile(
-    r"(?:(?P<part>real|rendered)\.)?(?:(?P<column>[a-z]+):(?P<value>.+)\.)?(?P<figure>[a-z_]+)"
+    r"(?:(?P<part>real|rendered)\.)?(?:(?P<column>[a-z]+):(?P<value>.+)\.)?"
+    # A value may hold dots: an end is no figure.
+    r"(?P<figure>(?!(?:lo|hi|rate|k|n)\s*[<>])[a-z_]+)"
     r"(?:\.(?P<end>lo|hi|rate|k|n))?\s*(?P<sign><=|>=|<|>)\s*(?P<limit>[0-9.]+(?:e-?[0-9]+)?)"
 )
 _SIGNS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
@@ -76,6 +78,8 @@ def check(gate: Gate, parts: Mapping[Part, Report]) -> list[Checked]:
     shares = {part: share for part, report in reports.items() if (share := _share(gate, report)) is not None}
     if not shares:
         raise GateError(f"{gate.text}: there are no such pictures")
+    if gate.part is None:
+        shares = {part: share for part, share in shares.items() if share.n} or shares
     return [Checked(gate.text, part, _verdict(gate, share), share) for part, share in shares.items()]
 
 

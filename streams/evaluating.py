@@ -70,7 +70,7 @@ def labels(folders: Iterable[Path]) -> list[LabelledPicture]:
 def work_of(pictures: Sequence[LabelledPicture], out: Path, *, with_records: bool) -> list[Work]:
     """The pictures as work for the path; what is written about them lies in `out`. Raises LabelsError."""
     if gone := [picture.path.as_posix() for picture in pictures if not picture.path.is_file()]:
-        raise LabelsError(f"{_some(gone)}: named in an index.csv, and not there")
+        raise LabelsError(f"{some(gone)}: named in an index.csv, and not there")
     return [
         Work(
             picture.path,
@@ -137,9 +137,9 @@ def matched(
         else:
             found[next(iter(fitting))] = line
     if not found:
-        raise ResultsError(f"no result line is about a labelled picture; the lines name {_some(strangers)}")
+        raise ResultsError(f"no result line is about a labelled picture; the lines name {some(strangers)}")
     if without := [picture.file for number, picture in enumerate(pictures) if number not in found]:
-        raise ResultsError(f"{len(without)} of {len(pictures)} labelled pictures have no result line: {_some(without)}")
+        raise ResultsError(f"{len(without)} of {len(pictures)} labelled pictures have no result line: {some(without)}")
     return [found[number] for number in range(len(pictures))], tuple(strangers)
 
 
@@ -167,7 +167,8 @@ def _plain(path: str) -> str:
     return PurePosixPath(path.replace("\\", "/")).as_posix()
 
 
-def _some(files: Sequence[str]) -> str:
+def some(files: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
     more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
     return ", ".join(files[:_NAMED]) + more if files else "nothing"
 

@@ -11,6 +11,7 @@ from streams.risk_curve import Threshold
 
 #: Figures of groups.
 _OF_GROUPS = ("false_edit", "recall", "handled", "review_load")
+_OUTCOMES = ("cleaned", "review", "kept", "refused", "failed")
 _WIDTH = max(len(figure.title) for figure in figures.FIGURES)
 
 
@@ -48,10 +49,12 @@ def _figures(report: Report) -> Iterator[str]:
 
 def _groups(column: str, groups: dict[str, Group]) -> Iterator[str]:
     wide = max([len(column) + 3, *(len(value) for value in groups)])
-    yield f"  {'by ' + column:<{wide}} {'pictures':>9}  " + "  ".join(f"{name:<27}" for name in _OF_GROUPS).rstrip()
+    heads = "".join(f"{outcome:>8}" for outcome in _OUTCOMES) + "  "
+    yield f"  {'by ' + column:<{wide}}{heads}" + "  ".join(f"{name:<25}" for name in _OF_GROUPS).rstrip()
     for value, group in groups.items():
-        cells = "  ".join(f"{_share(group.figures[name]):<27}" for name in _OF_GROUPS)
-        yield f"  {value or '-':<{wide}} {group.pictures:>9}  {cells}".rstrip()
+        counts = "".join(f"{group.outcomes.get(outcome, 0):>8}" for outcome in _OUTCOMES) + "  "
+        cells = "  ".join(f"{_share(group.figures[name]):<25}" for name in _OF_GROUPS)
+        yield f"  {value or '-':<{wide}}{counts}{cells}".rstrip()
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -61,7 +64,7 @@ def _counts(counts: dict[str, int]) -> str:
 def _share(share: Share) -> str:
     if share.rate is None:
         return "-"
-    return f"{share.rate * 100:5.1f} % ({share.lo * 100:.1f}–{share.hi * 100:.1f}) {share.k}/{share.n}"
+    return f"{share.rate * 100:.1f} % ({share.lo * 100:.1f}–{share.hi * 100:.1f}) {share.k}/{share.n}"
 
 
 def _bounds(value: float | None, low: float, high: float) -> str:

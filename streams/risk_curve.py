@@ -59,12 +59,12 @@ def draw(parts: Mapping[Part, Report], threshold: Threshold | None) -> str:
 
 def described(part: Part, points: Sequence[Point], threshold: Threshold | None) -> str:
     """The curve of one part in words: its end, and where it is at the threshold."""
-    end = points[-1]
-    text = f"{part.capitalize()} pictures, whatever their risk: {_counted(end)}."
-    if threshold is not None:
-        at = figures.point_at(points, threshold.risk_max)
-        text += f" Up to risk {threshold.risk_max:.3g} ({threshold.name}): {_counted(at) if at else 'no edit'}."
-    return text
+    if threshold is None:
+        return f"{part.capitalize()} pictures, whatever their risk: {_counted(points[-1])}."
+    at = figures.point_at(points, threshold.risk_max)
+    text = f"{part.capitalize()} pictures, up to risk {threshold.risk_max:.3g} ({threshold.name}): "
+    text += f"{_counted(at)}." if at else "no edit."
+    return text if at == points[-1] else f"{text} Whatever their risk: {_counted(points[-1])}."
 
 
 def _counted(point: Point) -> str:

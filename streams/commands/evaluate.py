@@ -88,7 +88,8 @@ def _judged(folders: tuple[Path, ...], results: Path) -> Evaluation:
     pictures = evaluating.labels(folders)
     lines, strangers = evaluating.matched(pictures, evaluating.read_lines(results))
     if strangers:
-        click.echo(f"{len(strangers)} result lines are about files that no index.csv names", err=True)
+        named = evaluating.some(strangers)
+        click.echo(f"{len(strangers)} result lines are about files that no index.csv names: {named}", err=True)
     return evaluating.evaluate(folders, pictures, lines, results.parent, strangers)
 
 
