@@ -17,13 +17,13 @@ from processors.regions import Region, Verdict
 #: Shares of all traffic that overlays are assumed to be, where a figure depends on it.
 TRAFFICS = (0.05, 0.2, 0.5)
 #: Points of a curve at most.
-CURVE_POINTS = 120
+CURVE_POINTS = 80
 
 #: Labels of pictures that nothing may be removed from.
 _CLEAN = ("none", "printed")
 _GOOD = ("none", "printed", "overlay", "mixed")
-#: The worker asks about everything while no certificate holds; the line's risk is as good as ever.
-_ASKED_FOR_WANT_OF_TRUST = "certificate_void"
+#: Reason of an edit that was asked about because no certificate is in force; its lines' risk is as good as ever.
+WANT_OF_TRUST = "certificate_void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def risk_of(outcome: str, reason: str, regions: Sequence[Region]) -> float | Non
     if any(_most(region) == "ask" for region in regions if region.verdict != "keep"):
         return None
     doubted = any(region.verdict == "ask" for region in regions)
-    if outcome == "review" and not doubted and reason != _ASKED_FOR_WANT_OF_TRUST:
+    if outcome == "review" and not doubted and reason != WANT_OF_TRUST:
         return None
     return max((region.risk for region in regions if region.verdict != "keep"), default=None)
 

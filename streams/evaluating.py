@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from processors import certificates, figures, gates
+from infra.settings import CertificateSettings
+from processors import figures, gates
 from processors.errors import PipelineError
 from processors.figures import Judged, Report
 from processors.routing import NOTHING_KNOWN, Context
-from streams import labelled, previewing
+from streams import labelled, previewing, standing
 from streams.cleaning import PictureCleaner
 from streams.labelled import LabelledPicture, LabelsError
 from streams.previewing import ResultLine, Work
@@ -225,9 +226,9 @@ def size_class(longer_px: int) -> str:
     return f"{SMALL_PX} to {MIDDLING_PX - 1} px" if longer_px < MIDDLING_PX else f"{MIDDLING_PX} px and more"
 
 
-def certified(certificate: Path) -> Threshold:
-    """The threshold of a certificate. Raises CertificateError."""
-    return Threshold(certificates.decode(certificate.read_bytes()).risk_max, "certified")
+def certified(settings: CertificateSettings) -> Threshold:
+    """The threshold of the certificate that the settings name. Raises CertificateError where there is none."""
+    return Threshold(standing.load(settings).risk_max, "certified")
 
 
 def in_use(evaluation: Evaluation) -> Threshold | None:
@@ -235,6 +236,11 @@ def in_use(evaluation: Evaluation) -> Threshold | None:
     risks = [case.judged.risk for case in evaluation.cases if case.judged.outcome == "cleaned"]
     highest = max((risk for risk in risks if risk is not None), default=None)
     return None if highest is None else Threshold(highest, "this run")
+
+
+def asked_for_want_of_trust(evaluation: Evaluation) -> int:
+    """Pictures that would have been edited, had a certificate been in force."""
+    return sum(case.line.outcome == "review" and case.line.reason == figures.WANT_OF_TRUST for case in evaluation.cases)
 
 
 def as_data(evaluation: Evaluation, threshold: Threshold | None) -> dict[str, object]:
@@ -245,6 +251,7 @@ def as_data(evaluation: Evaluation, threshold: Threshold | None) -> dict[str, ob
         "folders": evaluation.folders,
         "pictures": len(evaluation.cases),
         "parts": evaluation.parts,
+        "asked_for_want_of_certificate": asked_for_want_of_trust(evaluation),
         "threshold": threshold,
         "at_threshold": {
             part: figures.point_at(report.curve, threshold.risk_max) if threshold else None

@@ -12,7 +12,7 @@ from processors import figures
 from processors.figures import ErrorKind, Figure, Group, Report, Share
 from processors.gates import Part
 from processors.regions import Region, Verdict
-from streams import evaluation_pictures, risk_curve
+from streams import evaluating, evaluation_pictures, risk_curve
 from streams.evaluating import COLUMNS, Case, Evaluation
 from streams.evaluation_pictures import Decode, Shown
 from streams.risk_curve import Threshold
@@ -114,12 +114,19 @@ def page(evaluation: Evaluation, errors: str, threshold: Threshold | None) -> st
         f'<p class="soft">{counted} labelled pictures of {escape(folders)}. Real and rendered ones are counted apart: '
         "what holds for pictures made by a program need not hold for found ones. In brackets: exact 95 % intervals.</p>"
         "</header>"
-        f"{_navigation()}<main>"
+        f"{_navigation()}<main>{_void(evaluation)}"
         f"{''.join(_headline(part, report) for part, report in parts.items())}"
         f"{_curve(parts, threshold)}{_all_figures(parts)}{_traffic(parts)}{_groups(parts)}"
         f'<h2 id="errors">Pictures behind the errors</h2>{_legend()}{errors}'
         "</main></body></html>\n"
     )
+
+
+def _void(evaluation: Evaluation) -> str:
+    asked = evaluating.asked_for_want_of_trust(evaluation)
+    if not asked:
+        return ""
+    return f'<p class="panel">{asked} pictures were asked about for one reason only: no certificate is in force.</p>'
 
 
 def _navigation() -> str:
@@ -286,24 +293,25 @@ def _case(case: Case, shown: Shown) -> str:
         f"<article><h3>{escape(picture.file)}</h3>"
         f'<p class="facts">{part} · {escape(" · ".join(one for one in known if one))}</p>'
         f"<p><b>{escape(line.outcome)}</b>, {escape(line.reason)}{risk}: {escape(line.why)}</p>"
-        f"{_trio(picture.file, line.regions, shown, asked=line.outcome == 'review')}{_lines(line.regions)}</article>"
+        f"{_trio(case, shown)}{_lines(line.regions)}</article>"
     )
 
 
-def _trio(file: str, regions: Sequence[Region], shown: Shown, *, asked: bool) -> str:
+def _trio(case: Case, shown: Shown) -> str:
     if shown.before is None:
         return '<p class="soft">The picture can not be shown.</p>'
-    name, frames = escape(file), _frames(regions, shown)
-    after = "The proposal that a person was asked about" if asked else "After"
+    name, line = escape(case.picture.file), case.line
     said = "; ".join(
-        f"{number}: “{region.text}” {_SAID[region.verdict]}" for number, region in enumerate(regions, start=1)
+        f"{place}: “{region.text}” {_SAID[region.verdict]}" for place, region in enumerate(line.regions, 1)
     )
+    before = f"Before: {name}. Lines: {escape(said) or 'none'}"
+    after = "The proposal that a person was asked about" if line.outcome == "review" else "After"
     pictures = [
-        _picture(
-            shown.before, f"Before: {name}. Lines: {escape(said) or 'none'}", "Before, with the lines found", frames
-        ),
-        _picture(shown.after, f"After: {name}", after) if shown.after else _absent("No edit was made"),
-        _picture(shown.mask, f"Mask of {name}", "Mask: white may have changed") if shown.mask else _absent("No mask"),
+        _picture(shown.before, before, "Before, with the lines found", _frames(line.regions, shown)),
+        _picture(shown.after, f"After: {name}", after) if shown.after else _absent("edit", line.result),
+        _picture(shown.mask, f"Mask of {name}", "Mask: white may have changed")
+        if shown.mask
+        else _absent("mask", line.mask),
     ]
     return f'<div class="trio">{"".join(pictures)}</div>'
 
@@ -315,7 +323,8 @@ def _picture(source: str, alternative: str, caption: str, over: str = "") -> str
     )
 
 
-def _absent(words: str) -> str:
+def _absent(what: str, file: str | None) -> str:
+    words = f"The file of the {what} is not there" if file else f"No {what} was made"
     return f'<figure><p class="soft">{words}.</p></figure>'
 
 

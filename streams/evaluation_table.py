@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from processors import figures
 from processors.figures import Group, Report, Share
 from processors.gates import Checked
-from streams import risk_curve
+from streams import evaluating, risk_curve
 from streams.evaluating import Evaluation
 from streams.risk_curve import Threshold
 
@@ -29,6 +29,8 @@ def lines(
             yield from _groups(column, report.by[column])
         yield ""
     behind = figures.errors(case.judged for case in evaluation.cases)
+    if asked := evaluating.asked_for_want_of_trust(evaluation):
+        yield f"{asked} pictures were asked about for one reason only: no certificate is in force"
     counted = (f"{len(behind[kind.name])} {kind.title.lower()}" for kind in figures.ERRORS)
     yield "pictures to look at: " + ", ".join(counted)
     for one in checked:

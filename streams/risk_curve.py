@@ -47,7 +47,11 @@ def draw(parts: Mapping[Part, Report], threshold: Threshold | None) -> str:
     frame = _Frame(_highest(curves.values()))
     lines = [_axes(frame)]
     for place, (part, points) in enumerate(curves.items()):
-        lines += [_curve(frame, part, points), _mark(frame, part, points, threshold), _legend(part, place)]
+        lines += [
+            _curve(frame, part, points),
+            _mark(frame, part, points, threshold, place),
+            _legend(part, points, place),
+        ]
     texts = [described(part, points, threshold) for part, points in curves.items()] or ["No picture may be edited."]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {HEIGHT_PX}" role="img" '
@@ -69,6 +73,8 @@ def described(part: Part, points: Sequence[Point], threshold: Threshold | None) 
 
 def _counted(point: Point) -> str:
     cleaned = f"{point.recall.k} of {point.recall.n} overlay pictures cleaned without a person"
+    if not point.false_edit.n:
+        return f"{cleaned}; no picture without overlay was there to be edited by mistake"
     return f"{cleaned}, {point.false_edit.k} of {point.false_edit.n} pictures without overlay edited by mistake"
 
 
@@ -112,23 +118,25 @@ def _curve(frame: _Frame, part: Part, points: Sequence[Point]) -> str:
     return f'<path d="M{frame.x(0)} {frame.y(0)}{steps}" fill="none" {style}/>'
 
 
-def _mark(frame: _Frame, part: Part, points: Sequence[Point], threshold: Threshold | None) -> str:
+def _mark(frame: _Frame, part: Part, points: Sequence[Point], threshold: Threshold | None, place: int) -> str:
     if threshold is None:
         return ""
     at = figures.point_at(points, threshold.risk_max)
     x, y = frame.x(at.recall.rate or 0 if at else 0), frame.y(at.false_edit.rate or 0 if at else 0)
     style = f'fill="#fff" stroke="{_COLOURS[part]}" stroke-width="3"'
     shape = f'<circle cx="{x}" cy="{y}" r="6" {style}>' if part == "real" else _diamond(x, y, style)
-    label = f'<text x="{x}" y="{y - 14}" text-anchor="middle" fill="{_COLOURS[part]}">{escape(threshold.name)}</text>'
-    words = escape(described(part, points, threshold))
-    return f"{shape}<title>{words}</title></{'circle' if part == 'real' else 'path'}>{label}"
+    words = escape(f"{threshold.name}, {part}")
+    label = f'<text x="{x}" y="{y - 14 - 18 * place}" text-anchor="middle" fill="{_COLOURS[part]}">{words}</text>'
+    told = escape(described(part, points, threshold))
+    return f"{shape}<title>{told}</title></{'circle' if part == 'real' else 'path'}>{label}"
 
 
 def _diamond(x: float, y: float, style: str) -> str:
     return f'<path d="M{x - 7} {y}L{x} {y - 7}L{x + 7} {y}L{x} {y + 7}Z" {style}>'
 
 
-def _legend(part: Part, place: int) -> str:
+def _legend(part: Part, points: Sequence[Point], place: int) -> str:
+    unknown = "" if points[-1].false_edit.n else ": nothing there to be edited by mistake"
     y = _TOP + 16 + place * 22
     style = f'stroke="{_COLOURS[part]}" stroke-width="2.5" stroke-dasharray="{_DASHES[part]}"'
-    return f'<path d="M{_LEFT + 14} {y}h40" {style}/><text x="{_LEFT + 62}" y="{y + 4}">{part} pictures</text>'
+    return f'<path d="M{_LEFT + 14} {y}h40" {style}/><text x="{_LEFT + 62}" y="{y + 4}">{part} pictures{unknown}</text>'

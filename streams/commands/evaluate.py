@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging.config
 import sys
 import tempfile
 from pathlib import Path
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--certificate",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Mark the threshold of this certificate on the curve.",
+    help="Mark the threshold of this certificate on the curve; else that of the settings, else that of this run.",
 )
 @click.option("--by", default="label", show_default=True, help="Columns to print groups of, with commas between.")
 @click.option("--require", multiple=True, metavar="GATE", help="What must hold, e.g. real.false_edit.hi<=0.02.")
@@ -65,7 +66,7 @@ def evaluate(
     if strange := [column for column in columns if column not in evaluating.COLUMNS]:
         raise click.UsageError(f"--by {strange[0]}: the columns are {', '.join(evaluating.COLUMNS)}")
     asked = [gates.parse(text) for text in require]
-    certified = evaluating.certified(certificate) if certificate else None
+    certified = _certified(certificate)
     evaluation = _judged(folders, results) if results else _run(folders, out, with_records=not no_records)
     threshold = certified or evaluating.in_use(evaluation)
     checked = [one for gate in asked for one in gates.check(gate, evaluation.parts)]
@@ -80,6 +81,19 @@ def evaluate(
         sys.exit(exits.GATE_FAILED)
     if "inconclusive" in verdicts:
         sys.exit(exits.INCONCLUSIVE)
+
+
+def _certified(certificate: Path | None) -> Threshold | None:
+    from infra import settings as module
+    from processors.certificates import CertificateError
+    from streams import evaluating
+
+    if certificate is not None:
+        return evaluating.certified(module.CertificateSettings(file=str(certificate)))
+    try:
+        return evaluating.certified(module.load().certificate)
+    except CertificateError:
+        return None
 
 
 def _judged(folders: tuple[Path, ...], results: Path) -> Evaluation:
@@ -107,8 +121,11 @@ def _run(folders: tuple[Path, ...], out: Path | None, *, with_records: bool) -> 
 
 
 async def _lines(settings: Settings, work: list[Work], results: Path) -> list[ResultLine]:
+    from infra import logs
     from streams import app, evaluating
 
+    # To stderr: stdout is for the figures.
+    logging.config.dictConfig(logs.configure(settings.log.level, settings.log.format))
     lines = []
     async with app.cleaning(settings) as ready:
         with click.progressbar(length=len(work), label="evaluating", file=sys.stderr) as bar:

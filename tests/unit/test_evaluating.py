@@ -13,12 +13,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from processors import decoding, figures, guard
+from processors import certificates, decoding, figures, guard
 from processors.records import CatalogRecord
 from processors.regions import Region, Verdict
-from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
+from processors.routing import Context
 from streams import cli, evaluating, evaluation_page, evaluation_pictures, exits, labelled, previewing, risk_curve
-from streams.cleaning import PictureCleaner
+from streams.cleaning import Cleaned
 from streams.evaluating import Evaluation, ResultsError
 from streams.labelled import LabelledPicture, LabelsError
 from streams.previewing import ResultLine
@@ -216,14 +216,15 @@ def test_lines_that_were_written_give_the_same_figures_again(folder: Path, tmp_p
 
 
 class Listener:
-    """Decides as written, and keeps what it was told of each picture."""
+    """Cleans as written, and keeps what it was told of each picture."""
 
     def __init__(self) -> None:
+        self._cleaner = fakes.picture_cleaner()
         self.told: list[Context] = []
 
-    def __call__(self, lines: Any, rgb: Any, policy: Policy, context: Context = NOTHING_KNOWN) -> Decision:
+    async def clean(self, data: bytes, context: Context) -> Cleaned:
         self.told.append(context)
-        return fakes.decide_as_written(lines, rgb, policy, context)
+        return await self._cleaner.clean(data, context)
 
 
 @pytest.mark.parametrize("with_records", [True, False])
@@ -231,14 +232,7 @@ def test_the_decision_hears_of_the_catalog_record_unless_it_must_not(
     folder: Path, tmp_path: Path, with_records: bool
 ) -> None:
     listener = Listener()
-    cleaner = PictureCleaner(
-        decoder=fakes.DirectDecoder(),
-        reader=fakes.FakeReader(),
-        inpainter=fakes.FakeInpainter(),
-        models=fakes.FakeModels(),
-        decide=listener,
-        policy=Policy(),
-    )
+    cleaner: Any = listener
     work = evaluating.work_of(evaluating.labels([folder]), tmp_path, with_records=with_records)
 
     async def clean() -> None:
@@ -351,6 +345,15 @@ def test_pictures_on_the_page_are_small_and_upright(tmp_path: Path) -> None:
         assert max(found.size) <= evaluation_pictures.SHOWN_PX
 
 
+def test_files_that_are_gone_are_no_edit_that_was_not_made(tmp_path: Path) -> None:
+    folder = written(tmp_path / "shop", [row("images/remove.png", "none"), row("images/keep.png", "overlay")])
+    evaluation = evaluated(folder, tmp_path / "out")
+    for path in (tmp_path / "out" / "edits").iterdir():
+        path.unlink()
+    page = page_of(evaluation, tmp_path / "page")
+    assert page.count("The file of the edit is not there") == page.count("No edit was made") == 1
+
+
 def test_many_cases_of_a_kind_stay_one_click_away(tmp_path: Path) -> None:
     many = [row(f"images/keep-{number}.png", "overlay") for number in range(evaluation_page._OPEN_CASES + 3)]
     folder = written(tmp_path / "shop", many)
@@ -367,10 +370,17 @@ def test_the_curve_is_a_picture_with_real_and_rendered_apart(folder: Path, tmp_p
     curve = risk_curve.draw(evaluation.parts, Threshold(0.02, "certified <1>"))
     root = ElementTree.fromstring(curve)  # noqa: S314  # we drew it
     texts = ["".join(one.itertext()) for one in root.iter() if one.tag.endswith("text")]
-    assert {"real pictures", "certified <1>", "100 %", "0 %"} <= set(texts)
+    assert {"real pictures", "certified <1>, real", "100 %", "0 %"} <= set(texts)
     assert "1 of 2 overlay pictures cleaned without a person" in curve
     # The rendered picture is asked about whatever its risk: no curve.
     assert "rendered pictures" not in texts
+
+
+def test_a_curve_without_pictures_to_edit_by_mistake_says_so(tmp_path: Path) -> None:
+    evaluation = evaluated(written(tmp_path / "shop", [row("images/remove.png", "overlay")]), tmp_path / "out")
+    drawn = risk_curve.draw(evaluation.parts, None)
+    assert "real pictures: nothing there to be edited by mistake" in drawn
+    assert "1 of 1 overlay pictures cleaned without a person; no picture without overlay was there" in drawn
 
 
 def test_without_a_picture_that_may_be_edited_there_are_axes_and_a_word() -> None:
@@ -467,6 +477,30 @@ def test_lines_about_unknown_files_are_counted_and_named_as_data(folder: Path, r
     shown = command(str(folder), "--results", str(results), "--json")
     assert json.loads(shown.stdout)["unknown_files"] == ["elsewhere/notes.md"]
     assert "1 result lines are about files that no index.csv names: elsewhere/notes.md" in shown.stderr
+
+
+def test_pictures_that_only_want_a_certificate_are_counted(folder: Path, tmp_path: Path) -> None:
+    found = evaluating.labels([folder])[:1]
+    void = msgspec.structs.replace(
+        line("images/remove-a.png", "review", region(verdict="remove", risk=0.02)), reason="certificate_void"
+    )
+    evaluation = evaluating.evaluate([folder], found, [void], tmp_path)
+    assert evaluating.asked_for_want_of_trust(evaluation) == 1
+    assert evaluation.parts["real"].curve[0].recall.k == 1
+    assert "no certificate is in force" in page_of(evaluation, tmp_path / "out")
+
+
+def test_a_certificate_that_is_none_is_said(folder: Path, results: Path) -> None:
+    shown = command(str(folder), "--results", str(results), "--certificate", str(results))
+    assert shown.exit_code == exits.ERROR
+    assert "this is no certificate" in shown.stderr
+
+
+def test_the_threshold_of_a_certificate_is_marked(folder: Path, results: Path, tmp_path: Path) -> None:
+    made = fakes.certificate(risk_max=0.005)
+    (tmp_path / "certificate.json").write_bytes(certificates.encode(made))
+    shown = command(str(folder), "--results", str(results), "--certificate", str(tmp_path / "certificate.json"))
+    assert "up to risk 0.005 (certified): no edit. Whatever their risk: 1 of 2" in shown.stdout
 
 
 def test_the_command_writes_the_page(folder: Path, results: Path) -> None:
