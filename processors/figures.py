@@ -309,8 +309,8 @@ def _extent(regions: Sequence[Region], lines: Sequence[TrueLine]) -> tuple[int, 
 # ---------------------------------------------------------------- counting
 
 
-def report(pictures: Sequence[Judged], columns: Iterable[str]) -> Report:
-    """All figures of pictures of one part; `columns` are keys of their groups."""
+def report(pictures: Sequence[Judged], columns: Iterable[str], threshold: float | None = None) -> Report:
+    """All figures of pictures of one part; `columns` are keys of their groups, `threshold` is exact on the curve."""
     unknown = [one for one in pictures if one.label == "mixed" and one.printed_lines is None]
     figures = shares(pictures)
     return Report(
@@ -322,7 +322,7 @@ def report(pictures: Sequence[Judged], columns: Iterable[str]) -> Report:
         mixed_unknown=len(unknown),
         mixed_unknown_cleaned=sum(one.outcome == "cleaned" for one in unknown),
         by={column: _groups(pictures, column) for column in columns},
-        curve=curve(pictures),
+        curve=curve(pictures, threshold),
     )
 
 
@@ -381,8 +381,8 @@ def _false_among(overlays: float, recall: float, false: float) -> float | None:
 # ---------------------------------------------------------------- the curve
 
 
-def curve(pictures: Iterable[Judged]) -> tuple[Point, ...]:
-    """The risk–coverage curve, by rising risk; at most CURVE_POINTS points, its first and its last among them."""
+def curve(pictures: Iterable[Judged], threshold: float | None = None) -> tuple[Point, ...]:
+    """The risk–coverage curve, by rising risk: CURVE_POINTS points at most, and the last one within the threshold."""
     pictures = tuple(pictures)
     overlays = sum(one.label == "overlay" for one in pictures)
     clean = sum(one.label in _CLEAN for one in pictures)
@@ -390,7 +390,8 @@ def curve(pictures: Iterable[Judged]) -> tuple[Point, ...]:
     counts: Counter[str] = Counter()
     candidates = sorted((one for one in pictures if one.risk is not None and one.label in _GOOD), key=_risk)
     risks = sorted({_risk(one) for one in candidates})
-    shown = set(_thinned(risks))
+    within = [] if threshold is None else [risk for risk in risks if risk <= threshold]
+    shown = {*_thinned(risks), *within[-1:]}
     for number, one in enumerate(candidates):
         counts.update(_on_the_curve(one))
         last_of_its_risk = number + 1 == len(candidates) or _risk(candidates[number + 1]) > _risk(one)

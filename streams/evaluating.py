@@ -50,6 +50,8 @@ class Evaluation:
     cases: tuple[Case, ...]
     #: real and rendered pictures apart; a part without pictures is not there
     parts: dict[gates.Part, Report]
+    #: the certified one, else the highest risk that this run edited; None where there is neither
+    threshold: Threshold | None = None
     #: paths of result lines that no index names
     strangers: tuple[str, ...] = ()
 
@@ -183,17 +185,19 @@ def evaluate(
     lines: Sequence[ResultLine],
     results: Path,
     strangers: tuple[str, ...] = (),
+    certified: Threshold | None = None,
 ) -> Evaluation:
     """Judge a line for every picture, and count. `results` is the folder that the lines' files are seen from."""
     cases = tuple(
         Case(picture, line, results, judge(picture, line)) for picture, line in zip(pictures, lines, strict=True)
     )
+    threshold = certified or _in_use(cases)
     parts: dict[gates.Part, Report] = {}
     for part in ("real", "rendered"):
         of_part = [case.judged for case in cases if case.picture.rendered == (part == "rendered")]
         if of_part:
-            parts[part] = figures.report(of_part, COLUMNS)
-    return Evaluation(tuple(folder.as_posix() for folder in folders), cases, parts, strangers)
+            parts[part] = figures.report(of_part, COLUMNS, threshold.risk_max if threshold else None)
+    return Evaluation(tuple(folder.as_posix() for folder in folders), cases, parts, threshold, strangers)
 
 
 def judge(picture: LabelledPicture, line: ResultLine) -> Judged:
@@ -226,14 +230,13 @@ def size_class(longer_px: int) -> str:
     return f"{SMALL_PX} to {MIDDLING_PX - 1} px" if longer_px < MIDDLING_PX else f"{MIDDLING_PX} px and more"
 
 
-def certified(settings: CertificateSettings) -> Threshold:
+def threshold_of(settings: CertificateSettings) -> Threshold:
     """The threshold of the certificate that the settings name. Raises CertificateError where there is none."""
     return Threshold(standing.load(settings).risk_max, "certified")
 
 
-def in_use(evaluation: Evaluation) -> Threshold | None:
-    """The highest risk that was edited without a person in this run; None where nothing was."""
-    risks = [case.judged.risk for case in evaluation.cases if case.judged.outcome == "cleaned"]
+def _in_use(cases: Iterable[Case]) -> Threshold | None:
+    risks = [case.judged.risk for case in cases if case.judged.outcome == "cleaned"]
     highest = max((risk for risk in risks if risk is not None), default=None)
     return None if highest is None else Threshold(highest, "this run")
 
@@ -243,7 +246,7 @@ def asked_for_want_of_trust(evaluation: Evaluation) -> int:
     return sum(case.line.outcome == "review" and case.line.reason == figures.WANT_OF_TRUST for case in evaluation.cases)
 
 
-def as_data(evaluation: Evaluation, threshold: Threshold | None) -> dict[str, object]:
+def as_data(evaluation: Evaluation) -> dict[str, object]:
     """Everything as one JSON object: figures and curves by part, and the pictures behind every error, worst first."""
     cases = {id(case.judged): case for case in evaluation.cases}
     behind = figures.errors(case.judged for case in evaluation.cases)
@@ -252,9 +255,9 @@ def as_data(evaluation: Evaluation, threshold: Threshold | None) -> dict[str, ob
         "pictures": len(evaluation.cases),
         "parts": evaluation.parts,
         "asked_for_want_of_certificate": asked_for_want_of_trust(evaluation),
-        "threshold": threshold,
+        "threshold": evaluation.threshold,
         "at_threshold": {
-            part: figures.point_at(report.curve, threshold.risk_max) if threshold else None
+            part: figures.point_at(report.curve, evaluation.threshold.risk_max) if evaluation.threshold else None
             for part, report in evaluation.parts.items()
         },
         "errors": {kind: [_error(cases[id(one)]) for one in ones] for kind, ones in behind.items()},

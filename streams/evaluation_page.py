@@ -85,7 +85,7 @@ figcaption { font-size: 14px; color: var(--soft); margin-top: 4px; }
 """
 
 
-def write(evaluation: Evaluation, out: Path, decode: Decode, threshold: Threshold | None) -> Path:
+def write(evaluation: Evaluation, out: Path, decode: Decode) -> Path:
     """Write `index.html` and its pictures below `out`, and say where it is. `decode` may raise RefusedImageError."""
     cases = {id(case.judged): case for case in evaluation.cases}
     behind = figures.errors(case.judged for case in evaluation.cases)
@@ -96,11 +96,11 @@ def write(evaluation: Evaluation, out: Path, decode: Decode, threshold: Threshol
         shown = [evaluation_pictures.write(decode, one, out / PICTURES, next(numbers)) for one in ones]
         sections.append(_errors(kind, list(zip(ones, shown, strict=True))))
     path = out / "index.html"
-    path.write_text(page(evaluation, "".join(sections), threshold), encoding="utf-8")
+    path.write_text(page(evaluation, "".join(sections)), encoding="utf-8")
     return path
 
 
-def page(evaluation: Evaluation, errors: str, threshold: Threshold | None) -> str:
+def page(evaluation: Evaluation, errors: str) -> str:
     """The page's HTML; `errors` is the HTML of the pictures behind the errors."""
     parts = evaluation.parts
     counted = " and ".join(f"{report.pictures} {part}" for part, report in parts.items())
@@ -116,7 +116,7 @@ def page(evaluation: Evaluation, errors: str, threshold: Threshold | None) -> st
         "</header>"
         f"{_navigation()}<main>{_void(evaluation)}"
         f"{''.join(_headline(part, report) for part, report in parts.items())}"
-        f"{_curve(parts, threshold)}{_all_figures(parts)}{_traffic(parts)}{_groups(parts)}"
+        f"{_curve(parts, evaluation.threshold)}{_all_figures(parts)}{_traffic(parts)}{_groups(parts)}"
         f'<h2 id="errors">Pictures behind the errors</h2>{_legend()}{errors}'
         "</main></body></html>\n"
     )

@@ -7,7 +7,6 @@ from processors.figures import Group, Report, Share
 from processors.gates import Checked
 from streams import evaluating, risk_curve
 from streams.evaluating import Evaluation
-from streams.risk_curve import Threshold
 
 #: Figures of groups.
 _OF_GROUPS = ("false_edit", "recall", "handled", "review_load")
@@ -15,16 +14,14 @@ _OUTCOMES = ("cleaned", "review", "kept", "refused", "failed")
 _WIDTH = max(len(figure.title) for figure in figures.FIGURES)
 
 
-def lines(
-    evaluation: Evaluation, columns: Iterable[str], threshold: Threshold | None, checked: Sequence[Checked]
-) -> Iterator[str]:
+def lines(evaluation: Evaluation, columns: Iterable[str], checked: Sequence[Checked]) -> Iterator[str]:
     """Figures by part, groups by column, the curve at the threshold, the errors counted, and the gates."""
     columns = tuple(columns)
     for part, report in evaluation.parts.items():
         yield f"{part}: {report.pictures} pictures ({_counts(report.labels)}): {_counts(report.outcomes)}"
         yield from _figures(report)
         if report.curve:
-            yield "  " + risk_curve.described(part, report.curve, threshold)
+            yield "  " + risk_curve.described(part, report.curve, evaluation.threshold)
         for column in columns:
             yield from _groups(column, report.by[column])
         yield ""

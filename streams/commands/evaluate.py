@@ -67,15 +67,17 @@ def evaluate(
         raise click.UsageError(f"--by {strange[0]}: the columns are {', '.join(evaluating.COLUMNS)}")
     asked = [gates.parse(text) for text in require]
     certified = _certified(certificate)
-    evaluation = _judged(folders, results) if results else _run(folders, out, with_records=not no_records)
-    threshold = certified or evaluating.in_use(evaluation)
+    if results is not None:
+        evaluation = _judged(folders, results, certified)
+    else:
+        evaluation = _run(folders, out, certified, with_records=not no_records)
     checked = [one for gate in asked for one in gates.check(gate, evaluation.parts)]
     if as_json:
-        click.echo(msgspec.json.encode({**evaluating.as_data(evaluation, threshold), "gates": checked}))
+        click.echo(msgspec.json.encode({**evaluating.as_data(evaluation), "gates": checked}))
     else:
-        click.echo("\n".join(evaluation_table.lines(evaluation, columns, threshold, checked)))
+        click.echo("\n".join(evaluation_table.lines(evaluation, columns, checked)))
     if out is not None:
-        _page(evaluation, out, threshold)
+        _page(evaluation, out)
     verdicts = {one.verdict for one in checked}
     if "not met" in verdicts:
         sys.exit(exits.GATE_FAILED)
@@ -89,14 +91,14 @@ def _certified(certificate: Path | None) -> Threshold | None:
     from streams import evaluating
 
     if certificate is not None:
-        return evaluating.certified(module.CertificateSettings(file=str(certificate)))
+        return evaluating.threshold_of(module.CertificateSettings(file=str(certificate)))
     try:
-        return evaluating.certified(module.load().certificate)
+        return evaluating.threshold_of(module.load().certificate)
     except CertificateError:
         return None
 
 
-def _judged(folders: tuple[Path, ...], results: Path) -> Evaluation:
+def _judged(folders: tuple[Path, ...], results: Path, certified: Threshold | None) -> Evaluation:
     from streams import evaluating
 
     pictures = evaluating.labels(folders)
@@ -104,10 +106,10 @@ def _judged(folders: tuple[Path, ...], results: Path) -> Evaluation:
     if strangers:
         named = evaluating.some(strangers)
         click.echo(f"{len(strangers)} result lines are about files that no index.csv names: {named}", err=True)
-    return evaluating.evaluate(folders, pictures, lines, results.parent, strangers)
+    return evaluating.evaluate(folders, pictures, lines, results.parent, strangers, certified)
 
 
-def _run(folders: tuple[Path, ...], out: Path | None, *, with_records: bool) -> Evaluation:
+def _run(folders: tuple[Path, ...], out: Path | None, certified: Threshold | None, *, with_records: bool) -> Evaluation:
     from streams import evaluating, preview_server
 
     pictures = evaluating.labels(folders)
@@ -117,7 +119,7 @@ def _run(folders: tuple[Path, ...], out: Path | None, *, with_records: bool) -> 
         folder.mkdir(parents=True, exist_ok=True)
         settings = kept.enter_context(preview_server.triton(lambda line: click.echo(line, err=True)))
         lines = asyncio.run(_lines(settings, work, folder / "results.jsonl"))
-        return evaluating.evaluate(folders, pictures, lines, folder)
+        return evaluating.evaluate(folders, pictures, lines, folder, certified=certified)
 
 
 async def _lines(settings: Settings, work: list[Work], results: Path) -> list[ResultLine]:
@@ -135,7 +137,7 @@ async def _lines(settings: Settings, work: list[Work], results: Path) -> list[Re
     return lines
 
 
-def _page(evaluation: Evaluation, out: Path, threshold: Threshold | None) -> None:
+def _page(evaluation: Evaluation, out: Path) -> None:
     from infra import settings as module
     from infra.sandbox import Sandbox
     from streams import evaluation_page
@@ -143,7 +145,7 @@ def _page(evaluation: Evaluation, out: Path, threshold: Threshold | None) -> Non
     settings = module.load()
     out.mkdir(parents=True, exist_ok=True)
     with Sandbox(settings.guard, settings.sandbox) as sandbox:
-        path = evaluation_page.write(evaluation, out, sandbox.decode_blocking, threshold)
+        path = evaluation_page.write(evaluation, out, sandbox.decode_blocking)
     click.echo(f"the pictures behind the errors: {path}", err=True)
 
 

@@ -263,14 +263,14 @@ def seen(page: str) -> list[tuple[str, dict[str, str | None]]]:
     return parser.tags
 
 
-def page_of(evaluation: Evaluation, out: Path, threshold: Threshold | None = None) -> str:
+def page_of(evaluation: Evaluation, out: Path) -> str:
     out.mkdir(parents=True, exist_ok=True)
-    return evaluation_page.write(evaluation, out, decode, threshold).read_text(encoding="utf-8")
+    return evaluation_page.write(evaluation, out, decode).read_text(encoding="utf-8")
 
 
 def test_every_kind_of_error_is_on_the_page_with_its_pictures(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    page = page_of(evaluated(folder, out), out, Threshold(0.02, "certified"))
+    page = page_of(evaluated(folder, out), out)
     for kind in figures.ERRORS:
         assert f'<h2 id="{kind.name}">{html.escape(kind.title)}: 1</h2>' in page
     articles = page.split("<article>")[1:]
@@ -298,7 +298,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing(folder: Path, tm
 
 
 def test_the_page_can_be_used_without_eyes_and_without_a_mouse(folder: Path, tmp_path: Path) -> None:
-    page = page_of(evaluated(folder, tmp_path / "out"), tmp_path / "out", Threshold(0.5, "certified"))
+    page = page_of(evaluated(folder, tmp_path / "out"), tmp_path / "out")
     tags = seen(page)
     assert all(attributes.get("alt") for tag, attributes in tags if tag == "img")
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]

@@ -194,6 +194,14 @@ def test_a_long_curve_keeps_its_ends() -> None:
     assert (points[0].risk, points[-1].risk) == (0.0, 0.999)
 
 
+def test_a_long_curve_is_exact_at_the_threshold() -> None:
+    pictures = [judged("overlay", "review", region(number / 1000, "ask")) for number in range(1000)]
+    for threshold, cleaned in ((0.2034, 204), (0.998, 999), (0.0, 1)):
+        point = figures.point_at(figures.curve(pictures, threshold), threshold)
+        assert point is not None
+        assert point.recall.k == cleaned
+
+
 def test_a_curve_knows_what_would_have_been_touched() -> None:
     lines = (TrueLine(BOX, "overlay"), TrueLine(ELSEWHERE, "printed"))
     asked = judged("mixed", "review", region(0.01), region(0.3, "ask", at=ELSEWHERE), lines=lines)
