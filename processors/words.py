@@ -109,8 +109,8 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
                 sadece bugun, son gun*, son firsat*, kupon*, stoklarla sinirli, taksit*, sepette, outlet indirim*
             """,
             "vi": """
-                giam gia*, giam den, khuyen mai*, sieu re, sieu sale, sieu giam, thuong hieu, uu dai*, xa hang,
-                dong gia, gia soc, gia re, gia tot, gia si, deal soc, san sale, ma giam, hoan tien, tra gop,
+                giam gia*, giam den, khuyen mai*, khuyn mai*, sieu re, sieu sale, sieu giam, thuong hieu, uu dai*,
+                xa hang, dong gia, gia soc, gia re, gia tot, gia si, deal soc, san sale, ma giam, hoan tien, tra gop,
                 chi hom nay, so luong co han, thanh ly, flash sale, qua tang, tang kem, mua 1 tang 1
             """,
             "id": """
@@ -193,7 +193,7 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
             """,
             "pl": "oferta, nowosc*, nowy, nowa, gratis, hit, cena, bestseller*, taniej",
             "tr": "yeni, ucretsiz, bedava, hediye*, cok satan*, ozel, fiyat*, ekonomik paket, avantaj*",
-            "vi": "mien phi, ban chay, chinh hang, cao cap, gia, giam, voucher, freeship",
+            "vi": "mien phi, min phi, ban chay, chinh hang, cao cap, gia, giam, voucher, freeship",
             "id": "promo, baru, gratis, terlaris, murah, hemat, harga, ready stock",
             "ru": """
                 акция, новинк*, бесплатно, подарок, хит, хит продаж, цена, цены, новый, новая, эконом*, распродано
@@ -447,8 +447,9 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
                 ucretsiz iade, kolay iade, stokta
             """,
             "vi": """
-                mien phi van chuyen, mien phi giao hang, freeship, free ship, giao hang nhanh, giao hang mien phi,
-                giao hoa toc, doi tra mien phi, thanh toan khi nhan, hang co san
+                mien phi van chuyen, min phi van chuyn, min phi van chuyen, mien phi giao hang, min phi giao hang,
+                freeship, free ship, giao hang nhanh, giao hang mien phi, giao hoa toc, doi tra mien phi,
+                thanh toan khi nhan, hang co san
             """,
             "id": "gratis ongkir, bebas ongkir, pengiriman cepat, kirim hari ini, bayar di tempat, siap kirim",
             "ru": """
@@ -812,4 +813,111 @@ FIBRES: Final = """
     elasthanne, viscosa, algodon, lana, lino, seda, elastano, poliester, algodao, cotone, seta, bomull, ull,
     bawelna, welna, pamuk, yun, хлопок, шерсть, полиэстер, вискоза, лен, 棉, 綿, 绵, 聚酯, 涤纶, 氨纶, 羊毛, 桑蚕丝,
     麻, ポリエステル, 면, 폴리, ฝ้าย, قطن
+"""
+#: Stand before a price.
+PRICE_BEFORE: Final = """
+    from, starts at, starts from, starting at, starting from, only, just, now, flat, at, under, below, mrp, price,
+    nur, ab, jetzt, statt, desde, solo, ahora, antes, por, apenas, seulement, a partir de, des, da, soltanto, vanaf,
+    nu, fran, endast, tylko, od, sadece, chi, chi tu, mulai, hanya, от, всего, केवल, सिर्फ, मात्र, فقط, ابتداء من,
+    เพียง, เริ่มต้น, 僅, 仅, 只要, 低至, 仅需, 단, たった, わずか
+"""
+#: Say that an amount is taken off.
+AMOUNT_OFF: Final = """
+    off, discount, instant off, instant discount, rabatt, de descuento, de desconto, de remise, di sconto, znizki,
+    indirim, скидка, ऑफ, خصم, ลด
+"""
+#: Spans of payment by instalments, after a slash.
+PER_MONTH: Final = "m, mo, mth, month, mes, mese, mois, monat, mies, ay, мес, شهر, เดือน, 月, 월, 月々"
+#: Between the first and the last day.
+UNTIL: Final = "-, –, ~, to, till, until, bis, a, al, au, ate, do, до, 至, から, 까지"
+#: Before a phone number.
+PHONE_BEFORE: Final = """
+    tel, tel., telefon, telefone, telefono, telephone, phone, ph, mob, mobile, mobil, call, call us, whatsapp,
+    whats app, viber, hotline, helpline, fone, zap, cel, celular, movil, handy, tlf, contact, contact us, order at,
+    тел, телефон, звоните, फोन, मोबाइल, संपर्क, هاتف, جوال, واتساب, للتواصل, للطلب, โทร, โทร., โทรศัพท์, 电话, 電話,
+    热线, 熱線, 手机, 手機, 客服, 微信, お電話, 전화, 문의, sdt, dien thoai, zalo
+"""
+#: Before the name of an account.
+ACCOUNTS: Final = """
+    ig, insta, instagram, wechat, weixin, vx, wx, whatsapp, wa, telegram, tg, facebook, fb, fanpage, tiktok, line,
+    line id, youtube, pinterest, snapchat, zalo, shopee, vk, вк, инстаграм, телеграм, انستقرام, سناب, ไลน์, ไอจี,
+    微信, 微信号, 薇信, 抖音, 抖音号, 小红书, 公众号, 微博, qq, qq群, 카톡, 카카오톡
+"""
+#: Last parts of internet names that sellers use.
+DOMAINS: Final = """
+    co, com, net, org, shop, store, online, site, xyz, info, biz, app, in, de, fr, es, br, cn, io, ru, it, uk, pl,
+    vn, tr, se, nl, jp, kr, th, id, mx, ar, eu, ua, ae, sa, hk, tw, my, sg, ph, au, ca, at, ch, be, pt, cz, dk, no,
+    fi
+"""
+#: Before the name of a phone: what took the picture.
+SHOT_ON: Final = """
+    shot on, shot with, shot by, captured on, captured with, captured by, taken with, taken on, photographed with,
+    clicked on, clicked with, tomada con, foto tomada, hecha con, capturada con, tirada com, foto tirada,
+    aufgenommen mit, fotografiert mit, prise avec, photo prise, scattata con, foto scattata, tagen med, fotad med,
+    ile cekildi, chup bang, difoto dengan, снято на, снято с, पर लिया गया, التقطت, بواسطة كاميرا, ถ่ายด้วย, ถ่ายจาก,
+    拍摄于, 摄于, 攝於, 拍攝於, で撮影, 으로 촬영
+"""
+#: Kinds of camera that phones write below their name.
+CAMERAS: Final = """
+    quad cam, quad camera, triple cam, triple camera, dual cam, dual camera, penta cam, penta camera, matrix camera,
+    leica camera, leica quad, leica triple, leica dual, leica vario, leica summi, zeiss camera, zeiss optics,
+    zeiss vario, zeiss t, hasselblad camera, vario summi, vario tessar, vario sonnar, ai影像, 三摄, 四摄, 双摄,
+    三攝, 四攝, 雙攝, 徕卡, 莱卡, 哈苏影像, 蔡司影像
+"""
+#: Phones whose names, with a model beside them, are stamps.
+PHONES: Final = """
+    xiaomi, iaomi, mi, poco, pocophone, galaxy, samsung galaxy, realme, oppo, vivo, iqoo, oneplus, one plus, honor,
+    huawei, moto, motorola, nokia, infinix, tecno, itel, iphone, apple iphone, pixel, google pixel, nova, mate,
+    zenfone, asus, meizu, nothing phone, xperia, zte, nubia, lg, htc, lenovo, micromax, lava, walton, symphony,
+    sharp aquos, fairphone, tcl, blackview, ulefone, doogee, oukitel
+"""
+#: Phone makers that sign pictures with their name alone.
+MAKERS: Final = """
+    xiaomi, redmi, poco, galaxy, realme, oppo, vivo, iqoo, oneplus, honor, huawei, infinix, tecno, itel, leica,
+    zeiss, hasselblad, pixel, xperia, motorola, nothing, meizu, nubia
+"""
+#: Units: of lengths, of weights alone, of technical figures, of a pack's contents, of energy in food.
+LENGTHS: Final = (
+    "mm, cm, m, in, inch, inches, ft, feet, \", '', ”, ″, 毫米, 厘米, 公分, センチ, см, мм, مم, سم, ซม, ซม., सेमी, 인치"
+)
+WEIGHTS: Final = "pound, pounds, lb, lbs, ounce, ounces"
+FIGURES: Final = """
+    mp, mah, gb, tb, mb, ghz, hz, w, wh, watt, watts, v, lumen, lumens, lm, k, fps, dpi, ppi, nits, db, bar, psi,
+    rpm, hp, kw, °c, °f, мач, вт, гб, 瓦, 毫安
+"""
+CONTENTS: Final = """
+    g, gr, gm, gms, kg, mg, ml, cl, dl, l, ltr, liter, litre, litres, oz, fl oz, fl. oz., г, кг, мл, л, 克, 千克,
+    公斤, 毫升, 升, 公克, リットル, グラム, 그램, 리터, مل, جم, غرام, لتر, كجم, กรัม, ก., มล., มล, ลิตร, ग्राम, ग्रा,
+    मिली, लीटर, किग्रा
+"""
+ENERGY: Final = (
+    "kcal, kj, cal, calories, calorias, ккал, кдж, 千卡, 千焦, 大卡, キロカロリー, 칼로리, سعرة, กิโลแคลอรี, किलो कैलोरी"
+)
+#: Beside a percentage on a pack: its contents.
+PACK_PERCENT: Final = """
+    fett, fat, mg, m.g., de matiere grasse, matiere grasse, grasa, gordura, grassi, tluszczu, yag, жира, жирность,
+    жирности, vol, alc, juice, jus, saft, zumo, suco, succo, cocoa, cacao, kakao, fruit, frukt, frucht, natural,
+    organic, arabica, 果汁, 果汁含量
+"""
+#: Beside a percentage on a pack: more of it.
+MORE: Final = (
+    "more, mer, mehr, extra, gratis, free, de plus, mas, mais, in piu, meer, wiecej, больше, fazla, 増量, 加量"
+)
+#: Beside a temperature: how to wash.
+WASHING: Final = """
+    wash, waschen, lavar, laver, lavage, lavare, tvatt, tvattas, wassen, prac, yikama, yikayin, стирка, стирать,
+    温度, 溫度, 洗, 세탁, غسيل, ซัก
+"""
+#: Words that make a date one of the product's: until when it keeps, when it was made, which batch it is.
+KEEPS: Final = """
+    best, exp, exp., expiry, use by, bb, bbe, bbd, mhd, haltbar, mfg, mfd, prod, packed, lot, batch, bast fore,
+    b.f., bf, consommer, consumir, consumare, consumarsi, cad, cad., caducidad, venc, venc., vencimiento, val, val.,
+    validade, scad, scad., scadenza, tett, skt, hsd, nsx, spozyc, houdbaar, годен, изг, до, 保质, 保質, 賞味,
+    消費期限, 期限, 生产, 生產, 製造, 有效, 유통, 소비기한, 제조, หมดอายุ, ผลิต, انتهاء, انتاج, صالح, समाप्ति, निर्माण,
+    उपयोग
+"""
+#: Since when a firm has been there, before a year.
+SINCE: Final = """
+    est, est., estd, since, established, founded, depuis, seit, gegr, gegr., desde, dal, sedan, grundat, od, с,
+    sinds, ตั้งแต่, 创立于
 """
