@@ -74,6 +74,7 @@ _SHORT_DATE = (
     rf"|{_DAY}[\-./ ]?{_NAME}[\-./ ]?\d\d)"
 )
 _LENGTH = listed(words.LENGTHS)
+_HOST = r"(?<![@\w.\-])(?=[a-z0-9\-]*[a-z])[a-z0-9][a-z0-9\-]+\.(?:[a-z0-9\-]{2,20}\.){0,3}"
 
 #: Read from top to bottom; a line may match several.
 PATTERNS: tuple[Pattern, ...] = (
@@ -154,10 +155,17 @@ PATTERNS: tuple[Pattern, ...] = (
         r"[满滿] ?\d+ ?[减減元件]",
         r"[买買] ?\d+ ?[送赠贈]",
     ),
+    # Days of sales in much of Asia: 9.9, 11.11, 618.
+    _digits("promo", "double_day", r"^(9|10|11|12)[./]\1$", r"^618$", strong=False),
     _digits("promo", "counts", r"^\d{1,2} ?\+ ?\d{1,2}$", r"^\d ?(?:for|x|por|fur|za) ?\d$", strong=False),
     # Where to find the seller.
     _plain("url", "www", r"(?<!\w)(?:https?:/?/?|www[. ,])\w"),
-    _plain("url", "domain", rf"(?<![@\w.])[a-z0-9][a-z0-9\-]+\.(?:[a-z]{{2,12}}\.)?{listed(words.DOMAINS)}(?![\w.])"),
+    _plain(
+        "url",
+        "domain",
+        rf"{_HOST}{listed(words.DOMAINS)}(?![\w.])",
+        rf"{_HOST}{listed(words.DOMAINS_LIKE_WORDS)}(?:/|$)",
+    ),
     _plain("url", "domain", r"[а-я0-9\-]{2,}\.рф(?!\w)"),
     _plain(
         "url",
@@ -184,7 +192,8 @@ PATTERNS: tuple[Pattern, ...] = (
         r"shutt?erst[o0]?[ck]|gettyi[mn]ages|dreamsti?me|deposit ?ph?oto",
         r"^fot[o0][il1]|^[fp]?[ot]{1,2}o?[il1]ia$",
     ),
-    _digits("serial", "picture_number", r"^# ?\d{5,}$", r"^\d{6,10}$"),
+    _digits("serial", "picture_number", r"^# ?\d{5,}$", r"^\d{8,10}$"),
+    _digits("serial", "short_number", r"^\d{6,7}$", strong=False),
     _digits("serial", "camera_file", r"^(?:img|dsc[fn_]?|pxl|dji|p|mvi|gopr)[_\- ]?\d{4,}(?:[_\-.]\w+)?$"),
     # Measures: callouts beside a product, and print on it.
     _digits(

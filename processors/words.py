@@ -158,7 +158,6 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
             """,
         },
         "weak": {
-            "days": "=618, =9 9, =10 10, =11 11, =12 12",
             "en": """
                 sale, best seller*, bestseller*, best selling, top selling, limited edition, new arrival*, offer*,
                 deal, deals, save, super saver, half price, new, trending, exclusive, hot, value pack, combo,
@@ -845,10 +844,11 @@ ACCOUNTS: Final = """
 """
 #: Last parts of internet names that sellers use.
 DOMAINS: Final = """
-    co, com, net, org, shop, store, online, site, xyz, info, biz, app, in, de, fr, es, br, cn, io, ru, it, uk, pl,
-    vn, tr, se, nl, jp, kr, th, id, mx, ar, eu, ua, ae, sa, hk, tw, my, sg, ph, au, ca, at, ch, be, pt, cz, dk, no,
-    fi
+    co, com, net, org, shop, store, online, site, xyz, info, biz, app, fr, br, cn, io, ru, uk, pl, vn, tr, nl, jp,
+    kr, mx, eu, ua, ae, hk, tw, sg, pt, cz, dk
 """
+#: The same that are words or syllables too: only at a line's end or before a slash.
+DOMAINS_LIKE_WORDS: Final = "in, de, es, it, se, th, id, my, ar, at, ch, be, no, fi, sa, ca, au, ph"
 #: Before the name of a phone: what took the picture.
 SHOT_ON: Final = """
     shot on, shot with, shot by, captured on, captured with, captured by, taken with, taken on, photographed with,
