@@ -184,6 +184,7 @@ PATTERNS: tuple[Pattern, ...] = (
         r"^(?:\(0?\d{2,4}\)|0\d{1,4}|1-?[38]\d\d)[ \-.]\d{3,4}[ \-.]\d{3,4}$",
         r"^[48]00[ \-]\d{3,4}[ \-]\d{3,4}$",
     ),
+    _digits("phone", "unspaced", r"^0[1-9]\d{8,9}$", strong=False),
     # Owner's marks: never a product's text, never ours to remove unasked.
     _plain("copyright", "sign", r"[©]|^\(c\) |\(c\) ?(?:19|20)\d\d"),
     _plain(
@@ -192,7 +193,8 @@ PATTERNS: tuple[Pattern, ...] = (
         r"shutt?erst[o0]?[ck]|gettyi[mn]ages|dreamsti?me|deposit ?ph?oto",
         r"^fot[o0][il1]|^[fp]?[ot]{1,2}o?[il1]ia$",
     ),
-    _digits("serial", "picture_number", r"^# ?\d{5,}$", r"^\d{8,10}$"),
+    _plain("copyright", "stock", r"^\W*(?!wood|live|gun|over|in$)\w{3,}[ -]?stock\W*$", strong=False),
+    _digits("serial", "picture_number", r"^# ?\d{5,}$", r"^[1-9]\d{7,9}$"),
     _digits("serial", "short_number", r"^\d{6,7}$", strong=False),
     _digits("serial", "camera_file", r"^(?:img|dsc[fn_]?|pxl|dji|p|mvi|gopr)[_\- ]?\d{4,}(?:[_\-.]\w+)?$"),
     # Measures: callouts beside a product, and print on it.

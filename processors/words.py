@@ -185,14 +185,14 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
                 offerta, offerte, nuovo, nuova, novita, gratis, omaggio, esclusivo, risparmi*, prezzo, prezzi, promo,
                 convenienza, edizione limitata
             """,
-            "nl": "aanbieding, nieuw, gratis, nu, voordeel*, prijs, actie",
+            "nl": "aanbieding, nieuw, gratis, voordeel*, prijs, actie",
             "sv": """
                 kampanj*, rea, nyhet*, nya, ny, extrapris, veckans pris, pris, gratis, prissankt, sankt pris,
                 jattebra pris, klubbpris, medlemspris, lagt pris, stammis*, rabatt*, billig*
             """,
             "pl": "oferta, nowosc*, nowy, nowa, gratis, hit, cena, bestseller*, taniej",
             "tr": "yeni, ucretsiz, bedava, hediye*, cok satan*, ozel, fiyat*, ekonomik paket, avantaj*",
-            "vi": "mien phi, min phi, ban chay, chinh hang, cao cap, gia, giam, voucher, freeship",
+            "vi": "mien phi, min phi, ban chay, chinh hang, cao cap, giam, voucher, freeship",
             "id": "promo, baru, gratis, terlaris, murah, hemat, harga, ready stock",
             "ru": """
                 акция, новинк*, бесплатно, подарок, хит, хит продаж, цена, цены, новый, новая, эконом*, распродано
@@ -329,13 +329,13 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
         },
         "weak": {
             "en": """
-                =explore, =discover, =shop, =order, =subscribe, =more, =follow, try it, order, book, =next, =start,
-                choose, discover, explore, introducing, meet the, experience the, elevate your, upgrade your
+                =explore, =discover, =shop, =order, =subscribe, =more, =follow, try it, =book, =next, =start, choose,
+                discover, explore, introducing, meet the, experience the, elevate your, upgrade your
             """,
             "es": "=ver, ordena, explorar, presentamos, elige",
             "pt": "=ver, explore, conheca, escolha, apresentamos",
             "de": "entdecken, entdecke, bestellen, kaufen, =mehr, erleben sie",
-            "fr": "=voir, explorer, choisissez, profiter",
+            "fr": "=voir, =explorer, choisissez, profiter",
             "it": "esplora, scegli, ordina",
             "sv": "=kop, handla, bestall, valj",
             "ru": "заказ, выбирай*, =купи",
@@ -563,8 +563,8 @@ WORDS: Final[dict[Kind, dict[Strength, dict[str, str]]]] = {
                 123rf*, bigstock*, freepik*, pond5, vecteezy*, canstock*, can stock photo, stocksy*, rawpixel*,
                 envato*, pngtree*, pikbest*, canva, unsplash, pexels, pixabay, eyeem, agefotostock, ingimage,
                 masterfile, superstock, colourbox, panthermedia, westend61, imago images, picfair, 500px, photobucket,
-                imgur, lovepik*, wavebreakmedia, pixta*, amanaimages, alamystock*, dabeastock, tipphoto, 视觉中国,
-                图虫, 摄图网, 千图网, 昵图网, 包图网, 千库网, 全景网, 汇图网, 花瓣网, 我图网, 站酷海洛, 攝圖網
+                imgur, lovepik*, wavebreakmedia, pixta*, amanaimages, alamystock*, 视觉中国, 图虫, 摄图网, 千图网,
+                昵图网, 包图网, 千库网, 全景网, 汇图网, 花瓣网, 我图网, 站酷海洛, 攝圖網
             """,
         },
         "weak": {
