@@ -1,0 +1,159 @@
+"""Lines that change from picture to picture: prices, dates, telephone numbers, addresses, camera stamps."""
+
+import string
+from collections.abc import Sequence
+from random import Random
+
+from benchmarks.rendering import words
+from benchmarks.rendering.words import LANGUAGES, Language
+
+#: Date formats of cameras and phones, in order of frequency; the fields are those of `_moment`.
+_STAMP_DATES = (
+    "{d:02}.{m:02}.{y} {H:02}:{M:02}",
+    "{d:02}.{m:02}.{y}  {H:02}:{M:02}",
+    "{y}/{m:02}/{d:02} {H:02}:{M:02}",
+    "{y}-{m:02}-{d:02} {H:02}:{M:02}:{S:02}",
+    "{y}.{m:02}.{d:02}",
+    "{d:02}/{m:02}/{y}",
+    "{m:02}/{d:02}/{y} {H:02}:{M:02}",
+    "'{yy:02} {m} {d}",
+    "{m}  {d} '{yy:02}",
+    "{d:02}-{m:02}-{y}",
+    "{H:02}:{M:02}",
+)
+
+
+def _moment(chance: Random) -> dict[str, int]:
+    year = chance.choice((2006, 2012, 2016, *range(2018, 2027)))
+    return {
+        "y": year,
+        "yy": year % 100,
+        "m": chance.randint(1, 12),
+        "d": chance.randint(1, 28),
+        "H": chance.randint(0, 23),
+        "M": chance.randint(0, 59),
+        "S": chance.randint(0, 59),
+    }
+
+
+def stamp_date(chance: Random) -> str:
+    """Return a date as a camera burns it in."""
+    return chance.choice(_STAMP_DATES).format(**_moment(chance))
+
+
+def segment_date(chance: Random) -> str:
+    """Return a date of digits, colons and hyphens only: what seven segments can show."""
+    shape = chance.choice(("{d:02}-{m:02}-{y}", "{y}-{m:02}-{d:02}", "{yy:02}-{m:02}-{d:02}", "{m:02}-{d:02}-{yy:02}"))
+    return shape.format(**_moment(chance))
+
+
+def pack_date(chance: Random) -> str:
+    """Return a date as packs carry it."""
+    shape = chance.choice(("{d:02}.{m:02}.{y}", "{d:02}/{m:02}/{yy:02}", "{m:02}/{y}", "{y}-{m:02}-{d:02}"))
+    return shape.format(**_moment(chance))
+
+
+def amount(chance: Random, language: Language) -> str:
+    """Return a price without its currency."""
+    whole = chance.choice((9, 12, 19, 24, 29, 39, 45, 49, 59, 79, 99, 129, 149, 168, 199, 249, 299, 499, 899, 1299, 1599))
+    if language.code in {"vi", "ja", "ko", "hi", "zh", "th", "ta", "bn"} or chance.random() < 0.4:
+        return f"{whole:,}" if whole > 999 else str(whole)
+    mark = "," if language.code in {"de", "fr", "es", "it", "pl", "pt", "sv", "ru", "el", "tr"} else "."
+    return f"{whole}{mark}{chance.choice(('99', '90', '95', '50', '00'))}"
+
+
+def price(chance: Random, language: Language) -> str:
+    """Return a price as `language` writes it."""
+    return chance.choice(language.price).replace(",99 zł", " zł").format(n=amount(chance, language))
+
+
+def percent(chance: Random, language: Language) -> str:
+    """Return a reduction, "-50%" or "SAVE 20%"."""
+    number = chance.choice((5, 10, 15, 20, 25, 30, 33, 40, 50, 50, 60, 70, 75, 80))
+    shape = chance.choice(language.off)
+    if "折" in shape:
+        number = chance.randint(2, 9)
+    return shape.format(n=number)
+
+
+def claim(chance: Random, language: Language) -> str:
+    """Return what a pack says of itself."""
+    return chance.choice(language.claim).format(d=pack_date(chance))
+
+
+def shop(chance: Random) -> str:
+    """Return a shop's name in Latin letters."""
+    name = chance.choice(words.BRANDS)
+    return chance.choice(("{}", "{} Store", "{} Shop", "{} Home", "{}.", "{} Fashion", "The {} Co.")).format(name)
+
+
+def domain(chance: Random) -> str:
+    """Return an address of a shop that does not exist."""
+    name = _plain(chance.choice(words.BRANDS)) + chance.choice(("", "-shop", "store", "-deals", "home", "online"))
+    return f"{name}.{chance.choice(('com', 'com', 'net', 'shop', 'store', 'in', 'de', 'fr', 'com.br', 'ru', 'co.uk'))}"
+
+
+def handle(chance: Random) -> str:
+    """Return a name as social networks write it."""
+    return f"@{_plain(chance.choice(words.BRANDS))}{chance.choice(('', '_store', '.official', 'shop', '_home', '88'))}"
+
+
+def phone(chance: Random) -> str:
+    """Return a telephone number with an international or a local shape."""
+    shape = chance.choice(
+        ("+91 ##### #####", "+49 30 #######", "+7 (9##) ###-##-##", "0800 ### ###", "+55 11 9####-####", "(###) ###-####"
+         , "+86 1## #### ####", "+44 7### ######", "400-###-####", "+34 6## ## ## ##")
+    )  # fmt: skip
+    return "".join(chance.choice(string.digits) if c == "#" else c for c in shape)
+
+
+def contact(chance: Random, language: Language) -> str:
+    """Return where to find the seller."""
+    return chance.choice(
+        (
+            lambda: f"www.{domain(chance)}",
+            lambda: domain(chance),
+            lambda: handle(chance),
+            lambda: phone(chance),
+            lambda: f"{chance.choice(language.contact)}: {phone(chance)}",
+            lambda: f"WhatsApp {phone(chance)}",
+            lambda: f"info@{domain(chance)}",
+            lambda: f"{chance.choice(language.contact)} {handle(chance)}",
+        )
+    )()
+
+
+def ownership(chance: Random) -> str:
+    """Return an owner's mark."""
+    name = chance.choice(words.BRANDS)
+    return chance.choice((f"© {name}", f"© {chance.randint(2015, 2026)} {name}", f"(c) {name} Photography", name))
+
+
+def number(chance: Random) -> str:
+    """Return a picture's number at an agency."""
+    return f"{chance.choice(('#', '', 'Image ID: '))}{chance.randint(10_000_000, 999_999_999)}"
+
+
+def measure(chance: Random) -> str:
+    """Return a size as callouts name it."""
+    value = chance.choice((3.2, 5.5, 7, 8.5, 10, 12, 15, 18.5, 20, 24, 25, 30, 35, 42, 45, 50, 60, 75, 80, 90, 120, 150))
+    return f"{value:g}" + chance.choice((" cm", "cm", " mm", '"', " in", "CM"))
+
+
+def cased(chance: Random, text: str) -> str:
+    """Return `text` in capitals now and then; where a script has none, nothing changes."""
+    return text.upper() if chance.random() < 0.35 and "ß" not in text and "i" not in text[:0] else text
+
+
+def language_for(chance: Random, scripts: Sequence[str]) -> Language:
+    """Return a language of one of `scripts`; English a third of the time where Latin is wanted, as in shops."""
+    able = [language for language in LANGUAGES if language.script in scripts]
+    if "Latn" in scripts and chance.random() < 0.3:
+        return LANGUAGES[0]
+    # Scripts first, or the Latin ones would be half of all.
+    script = chance.choice(sorted({language.script for language in able}))
+    return chance.choice([language for language in able if language.script == script])
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower().replace("é", "e") if c in string.ascii_lowercase)
