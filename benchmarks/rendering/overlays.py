@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.rendering import palettes, texts, words
@@ -55,11 +56,30 @@ class Pen:
         return "Latn" if text.isascii() and any(c.isalpha() for c in text) else self.language.script
 
     def line(self, text: str, size: float, style: Style, manners: Sequence[Manner] = (), face: Face | None = None) -> Sticker:
-        """Return `text` on a sticker; `size` is the em in pixels."""
+        """Return `text` on a sticker; `size` is the em in pixels.
+
+        Where no face has all of it ("கடை @shop") it is set word by word, as browsers and editors do.
+        """
+        if (face is None or not face.covers(text)) and not self.library.fitting(text, self.script(text)):
+            return self._pieced(text, size, style, manners)
         face = face if face is not None and face.covers(text) else self.face(text, manners)
         script = self.script(text)
-        return write(text, script, "en" if script == "Latn" and text.isascii() and self.language.script != "Latn"
-                     else self.language.code, face, round(size), style)  # fmt: skip
+        code = "en" if script == "Latn" and self.language.script != "Latn" else self.language.code
+        return write(text, script, code, face, round(size), style)
+
+    def _pieced(self, text: str, size: float, style: Style, manners: Sequence[Manner]) -> Sticker:
+        words_ = text.split()
+        if len(words_) < 2:
+            raise LookupError(f"no font has all of {text!r}")
+        parts = [self.line(word, size, style, manners) for word in words_]
+        if self.language.script in {"Arab", "Hebr"}:
+            parts.reverse()
+        made = row(parts, size * 0.3)
+        corners = np.concatenate([line.corners for line in made.lines])
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        whole = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+        line = replace(made.lines[0], corners=whole, text=text, script=self.language.script, language=self.language.code)
+        return Sticker(made.image, (line,))
 
     def pick(self, phrases: Sequence[str]) -> str:
         """Return one of `phrases`, in capitals now and then."""
