@@ -45,13 +45,28 @@ def _part(text: str) -> tuple[int, int]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rendering", description=__doc__)
     parser.add_argument("photos", type=Path, metavar="PHOTOS", help="a folder of photos, or its index.csv")
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder to write images, masks, index.csv, truth.jsonl into")
+    parser.add_argument(
+        "out", type=Path, metavar="OUT", help="folder to write images, masks, index.csv, truth.jsonl into"
+    )
     parser.add_argument("--count", type=int, default=300, help="how many pictures")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, photos and fonts: the same bytes")
-    parser.add_argument("--kinds", nargs="+", choices=sets.KINDS, default=sets.KINDS, metavar="KIND", help=", ".join(sets.KINDS))
-    parser.add_argument("--scripts", nargs="+", choices=fonts.SCRIPTS, default=fonts.SCRIPTS, metavar="SCRIPT", help=", ".join(fonts.SCRIPTS))
-    parser.add_argument("--photos-part", type=_part, default=(0, 1), metavar="k/n", help="photos whose hash leaves k when divided by n")
-    parser.add_argument("--readings", type=Path, help="results file of `cleanplate clean` on the photos: those with text are not clean")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=sets.KINDS, default=sets.KINDS, metavar="KIND", help=", ".join(sets.KINDS)
+    )
+    parser.add_argument(
+        "--scripts",
+        nargs="+",
+        choices=fonts.SCRIPTS,
+        default=fonts.SCRIPTS,
+        metavar="SCRIPT",
+        help=", ".join(fonts.SCRIPTS),
+    )
+    parser.add_argument(
+        "--photos-part", type=_part, default=(0, 1), metavar="k/n", help="photos whose hash leaves k when divided by n"
+    )
+    parser.add_argument(
+        "--readings", type=Path, help="results file of `cleanplate clean` on the photos: those with text are not clean"
+    )
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet of up to 120 pictures")
     return parser.parse_args()
 

@@ -36,6 +36,11 @@ class Face:
     starts: tuple[int, ...] = field(repr=False)
     ends: tuple[int, ...] = field(repr=False)
 
+    @property
+    def bold(self) -> bool:
+        """Whether its strokes are heavy, by its name."""
+        return any(word in self.name for word in ("Bold", "Black", "Heavy", "Demi", "Semi", "bold"))
+
     def covers(self, text: str) -> bool:
         """Tell whether every visible character of `text` has a glyph: no empty boxes."""
         return all(self._has(ord(c)) for c in set(text) if not c.isspace() and c not in _JOINERS)
@@ -101,7 +106,6 @@ _FAMILIES: tuple[tuple[str, str, Manner, str, str], ...] = (
     ("Noto Kufi Arabic", "Regular|Bold|Black", "heavy", "Arab", "fonts-noto-core"),
     ("Noto Naskh Arabic", "Regular|Bold", "serif", "Arab", "fonts-noto-core"),
     ("Amiri", "Regular|Bold", "serif", "Arab", "fonts-hosny-amiri"),
-    ("KacstOne", "Regular|Bold", "sans", "Arab", "fonts-kacst-one"),
     ("Lemonada", "Regular|Bold", "script", "Arab Latn", "fonts-lemonada"),
     ("Noto Sans Hebrew", "Regular|Bold", "sans", "Hebr", "fonts-noto-core"),
     ("Noto Sans Hebrew", "Black", "heavy", "Hebr", "fonts-noto-core"),

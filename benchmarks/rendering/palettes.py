@@ -1,11 +1,7 @@
-"""Colours as shops use them, and grounds made of them."""
+"""Colours as shops use them."""
 
 from collections.abc import Sequence
 from random import Random
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from benchmarks.rendering.stickers import Color, Fill
 
@@ -62,63 +58,12 @@ def loud(chance: Random) -> Color:
 
 
 def ink_fill(chance: Random, color: Color) -> Fill:
-    """Return `color`, or now and then a slope from it to a neighbour, as headlines have."""
-    if chance.random() < 0.15:
-        return mixed(color, WHITE, 0.45), color
-    return color
+    """Return `color`, or now and then a slope to it, as headlines have."""
+    return sloped(color) if chance.random() < 0.15 else color
 
 
-def ground(chance: Random, size: tuple[int, int], color: Color | None = None) -> Image.Image:
-    """Return a studio ground of `size`: one colour, a slope, a glow, two fields; pale, loud or dark."""
-    first = color or chance.choice((WHITE, WHITE, *PALE, *PALE, loud(chance), chance.choice(CALM)))
-    way = chance.choice(("plain", "plain", "slope", "slope", "glow", "fields"))
-    if way == "plain":
-        return Image.new("RGB", size, first)
-    second = mixed(first, chance.choice((WHITE, BLACK, loud(chance))), chance.uniform(0.1, 0.5))
-    if way == "fields":
-        return _fields(chance, size, first, second)
-    y, x = np.mgrid[0:64, 0:64].astype(np.float32) / 63
-    if way == "slope":
-        angle = chance.uniform(0, 2 * np.pi)
-        ramp = x * np.cos(angle) + y * np.sin(angle)
-    else:
-        ramp = np.hypot(x - chance.uniform(0.3, 0.7), y - chance.uniform(0.2, 0.8))
-    ramp = (ramp - ramp.min()) / (ramp.max() - ramp.min())
-    return blended(ramp, first, second).resize(size, Image.Resampling.BICUBIC)
-
-
-def blended(ramp: NDArray[np.float32], first: Color, second: Color) -> Image.Image:
-    """Return a picture that goes from `first`, where `ramp` is 0, to `second`, where it is 1."""
-    pixels = np.array(first) * (1 - ramp[..., None]) + np.array(second) * ramp[..., None]
-    return Image.fromarray(pixels.round().astype(np.uint8))
-
-
-def _fields(chance: Random, size: tuple[int, int], first: Color, second: Color) -> Image.Image:
-    from PIL import ImageDraw
-
-    image = Image.new("RGB", size, first)
-    draw = ImageDraw.Draw(image)
-    width, height = size
-    cut = chance.uniform(0.35, 0.7)
-    lean = chance.uniform(-0.15, 0.15)
-    match chance.choice(("across", "down", "disc", "slices")):
-        case "across":
-            draw.polygon([((cut + lean) * width, 0), (width, 0), (width, height), ((cut - lean) * width, height)], second)
-        case "down":
-            draw.polygon([(0, (cut + lean) * height), (width, (cut - lean) * height), (width, height), (0, height)], second)
-        case "disc":
-            x, y = chance.uniform(0.2, 0.8) * width, chance.uniform(0.3, 0.8) * height
-            radius = chance.uniform(0.3, 0.5) * min(size)
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), second)
-        case _:
-            step = max(12, min(size) // chance.randint(5, 12))
-            for start in range(-height, width, 2 * step):
-                draw.polygon([(start, height), (start + step, height), (start + step + height, 0), (start + height, 0)], second)
-    return image
-
-
-def grain(chance: Random, size: tuple[int, int], cells: tuple[int, int], strength: float) -> NDArray[np.float32]:
-    """Return (height, width) of soft noise about 1.0, `cells` (across, down) lumps of it: folds, wear, light."""
-    source = np.random.default_rng(chance.getrandbits(32))
-    small = source.normal(1.0, strength, (max(2, cells[1]), max(2, cells[0]))).astype(np.float32)
-    return np.array(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
+def sloped(color: Color) -> Fill:
+    """Return a slope that ends in `color`: from paler where it is bright, else from a warmer dark."""
+    if brightness(color) > 90:
+        return mixed(color, WHITE, 0.5), color
+    return mixed(color, (140, 20, 60), 0.5), color

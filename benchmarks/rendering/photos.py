@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ class Photo:
     #: relative to the index
     name: str
     licence: str
+    category: str
     #: words for the thing in it, from its folder or category: ("Royal Gala", "Apple")
     words: tuple[str, ...]
 
@@ -41,6 +41,11 @@ class Album:
         """The clean ones that show a shirt or a sweater from the front."""
         wanted = {"t-shirt", "longsleeve", "shirt", "outwear", "dress"}
         return tuple(photo for photo in self.clean if wanted & {word.lower() for word in photo.words})
+
+    @cached_property
+    def goods(self) -> tuple[Photo, ...]:
+        """The clean ones that do not show clothes; all, where there are none: for packs and shelves."""
+        return tuple(photo for photo in self.clean if not photo.category.startswith("fashion")) or self.clean
 
 
 def album(source: Path, part: tuple[int, int] = (0, 1), readings: Path | None = None) -> Album:
@@ -61,12 +66,12 @@ def album(source: Path, part: tuple[int, int] = (0, 1), readings: Path | None = 
     for row in sorted(rows, key=lambda row: row["sha256"]):
         if int(row["sha256"][:8], 16) % part[1] != part[0]:
             continue
-        photo = Photo(index.parent / row["file"], row["file"], row["licence"], _words(row))
+        photo = Photo(index.parent / row["file"], row["file"], row["licence"], row["category"], _words(row))
         read = texts.get(row["file"])
-        if read is False or (read is None and row["label"] == "none"):
-            clean.append(photo)
-        elif row["label"] == "printed" and read is not False:
+        if row["label"] == "printed" and read is not False:
             printed.append(photo)
+        elif (read is False and row["label"] in {"none", "unknown"}) or (read is None and row["label"] == "none"):
+            clean.append(photo)
     if not clean:
         raise FileNotFoundError(f"no photo without text in {source}, part {part[0]}/{part[1]}")
     return Album(tuple(clean), tuple(printed))
@@ -102,15 +107,17 @@ def opened(photo: Photo) -> Image.Image:
         return ImageOps.exif_transpose(image).convert("RGB")
 
 
-def framed(chance: Random, image: Image.Image, size: tuple[int, int], *, turn: bool = True) -> Image.Image:
-    """Return the photo cut or set to `size`: mostly filling it, now and then whole on white, black or its own blur.
+def framed(
+    chance: Random, image: Image.Image, size: tuple[int, int], *, turn: bool = True, pad: bool = True
+) -> Image.Image:
+    """Return the photo cut to `size`; with `pad`, now and then whole on white, black or its own blur.
 
     `turn`: mirrored half the time, which text would not survive.
     """
     if turn and chance.random() < 0.5:
         image = ImageOps.mirror(image)
     wanted, given = size[0] / size[1], image.width / image.height
-    if max(wanted / given, given / wanted) > 1.25 and chance.random() < 0.45:
+    if pad and max(wanted / given, given / wanted) > 1.25 and chance.random() < 0.3:
         return _set(chance, image, size)
     return ImageOps.fit(
         image, size, Image.Resampling.LANCZOS, centering=(chance.uniform(0.3, 0.7), chance.uniform(0.3, 0.7))
@@ -126,11 +133,6 @@ def _set(chance: Random, image: Image.Image, size: tuple[int, int]) -> Image.Ima
     else:
         canvas = Image.new("RGB", size, ground)
     spare = size[0] - inner.width, size[1] - inner.height
-    side = chance.choice((0.0, 0.5, 0.5, 1.0))
+    side = chance.choice((0.0, 0.5, 0.5, 0.5, 0.5, 1.0))
     canvas.paste(inner, (round(spare[0] * side), round(spare[1] * (side if spare[1] else 0))))
     return canvas
-
-
-def some(chance: Random, photos: Iterable[Photo]) -> Photo:
-    """Return one of them."""
-    return chance.choice(tuple(photos))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.rendering.stickers import Color, Line, Sticker
+from benchmarks.rendering.stickers import Line, Sticker
 
 #: A pixel counts as overlay where a channel differs by more than this many levels of 255: less, nobody sees.
 VISIBLE_LEVELS = 9
@@ -17,6 +17,9 @@ _INSIDE = 0.6
 
 Label = Literal["none", "printed", "overlay", "mixed"]
 
+#: (left, top, right, bottom) in pixels
+Box = tuple[float, float, float, float]
+
 
 @dataclass(slots=True)
 class Scene:
@@ -25,9 +28,8 @@ class Scene:
     clean: Image.Image
     shown: Image.Image
     lines: list[Line] = field(default_factory=list)
-    #: words of the product, for its catalog record
-    words: list[str] = field(default_factory=list)
-    note: str = ""
+    #: where overlays lie
+    taken: list[Box] = field(default_factory=list)
 
     @classmethod
     def of(cls, image: Image.Image) -> "Scene":
@@ -61,6 +63,16 @@ class Scene:
         where = round(at[0]), round(at[1])
         self.shown.paste(sticker.image, where, sticker.image)
         self._keep(sticker, where, "overlay", kind)
+        self.taken.append(_box(sticker, at))
+
+    def free(self, sticker: Sticker, at: tuple[float, float]) -> bool:
+        """Tell whether no overlay lies where `sticker` would, but for a touch."""
+        left, top, right, bottom = _box(sticker, at)
+        touch = self.short * 0.01
+        return all(
+            right - touch < x0 or x1 < left + touch or bottom - touch < y0 or y1 < top + touch
+            for x0, y0, x1, y1 in self.taken
+        )
 
     def _keep(self, sticker: Sticker, at: tuple[int, int], label: str, kind: str) -> None:
         offset = np.array(at, np.float64)
@@ -106,30 +118,32 @@ class Scene:
             return "overlay"
         return "printed" if labels else "none"
 
-    def tone(self, box: tuple[float, float, float, float]) -> float:
-        """Return the mean brightness, 0..255, inside (left, top, right, bottom)."""
-        left, top = max(0, int(box[0])), max(0, int(box[1]))
-        right, bottom = min(self.width, max(left + 1, int(box[2]))), min(self.height, max(top + 1, int(box[3])))
-        part = self.shown.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
-        return float(np.asarray(part.convert("L").resize((8, 8), Image.Resampling.BOX)).mean())
+    def tone(self, box: Box) -> float:
+        """Return the mean brightness, 0..255, inside `box`."""
+        return float(self._small(box).mean())
 
-    def average(self) -> Color:
-        """Return the mean colour."""
-        red, green, blue = np.asarray(self.shown.resize((1, 1), Image.Resampling.BOX))[0, 0]
-        return int(red), int(green), int(blue)
+    def busy(self, box: Box) -> float:
+        """Return how restless it is inside `box`: the spread of the brightness, 0..127."""
+        return float(self._small(box).std())
 
-    def quiet_side(self) -> Literal["left", "right", "top", "bottom"]:
-        """Return the side of the picture with the least detail: where a designer puts the words."""
+    def _small(self, box: Box) -> NDArray[np.uint8]:
+        left = min(max(0, int(box[0])), self.width - 1)
+        top = min(max(0, int(box[1])), self.height - 1)
+        right = max(left + 1, min(self.width, int(box[2])))
+        bottom = max(top + 1, min(self.height, int(box[3])))
+        part = self.shown.crop((left, top, right, bottom)).convert("L")
+        return np.asarray(part.resize((16, 16), Image.Resampling.BOX))
+
+    def quiet_side(self) -> str:
+        """Return the side with the least detail, "left", "right", "top" or "bottom": where a designer puts the words."""
         small = np.asarray(self.shown.convert("L").resize((48, 48), Image.Resampling.BOX)).astype(np.float32)
         detail = np.abs(np.diff(small, axis=1))[:47] + np.abs(np.diff(small, axis=0))[:, :47]
-        sums = {
-            "left": detail[:, :20].mean(),
-            "right": detail[:, 27:].mean(),
-            "top": detail[:16].mean(),
-            "bottom": detail[31:].mean(),
-        }
-        best = min(sums, key=lambda side: (float(sums[side]), side))
-        return {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}[best]  # type: ignore[return-value]
+        sides = {"left": detail[:, :20], "right": detail[:, 27:], "top": detail[:16], "bottom": detail[31:]}
+        return min(sides, key=lambda side: (float(sides[side].mean()), side))
+
+
+def _box(sticker: Sticker, at: tuple[float, float]) -> Box:
+    return at[0], at[1], at[0] + sticker.width, at[1] + sticker.height
 
 
 def _area(corners: NDArray[np.float64]) -> float:

@@ -4,19 +4,18 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import numpy as np
 from PIL import Image
 
 from benchmarks.rendering import banners, overlays, palettes, photos, prints, products, texts, words
 from benchmarks.rendering.fonts import Library
 from benchmarks.rendering.photos import Album
 from benchmarks.rendering.scenes import Scene
-from benchmarks.rendering.stickers import Line, bare, shadowed
+from benchmarks.rendering.stickers import Line, bare
 
 #: The columns of the index, as in other labelled folders.
 COLUMNS = (
@@ -59,6 +58,7 @@ class Rendered:
     language: str
     record: dict[str, object] | None
     photo: photos.Photo | None
+    note: str = ""
 
 
 def render(plan: Plan, number: int) -> Rendered:
@@ -81,7 +81,7 @@ def _picture(plan: Plan, chance: Random, number: int) -> Rendered | None:
     photo: photos.Photo | None = None
     note = ""
     if label == "printed":
-        scene = prints.MAKERS[kind][0](chance, drawn, language, plan.library, plan.album)
+        scene = prints.make(chance, kind, drawn, language, plan.library, plan.album)
         family = kind
     elif label == "none":
         scene, photo = _bare_scene(plan, chance, drawn, kind)
@@ -101,16 +101,22 @@ def _picture(plan: Plan, chance: Random, number: int) -> Rendered | None:
     wanted = {"overlay": {"overlay"}, "mixed": {"mixed"} if not photo else {"overlay"}}.get(label, {label})
     if scene.label() not in wanted or (label in {"overlay", "mixed"}) != bool(mask.any()):
         return None
-    scene.note = note
     data, coding = encode(chance, scene.shown)
     record = _record(chance, scene, language, photo, label)
-    return Rendered(f"{number:05d}-{family.replace('+', '-')}", data, coding, scene, family, language.code, record, photo)
+    return Rendered(
+        f"{number:05d}-{family.replace('+', '-')}", data, coding, scene, family, language.code, record, photo, note
+    )
 
 
 def _kind(kinds: frozenset[str], chance: Random) -> tuple[str, str]:
     laid = {kind: weight for kind, (_, weight) in overlays.RECIPES.items()} | _BANNERS
     made = {kind: weight for kind, (_, weight) in prints.MAKERS.items()}
-    tables = {"overlay": laid, "printed": made, "mixed": {k: w for k, w in laid.items() if k != "webbanner"}, "none": _NONE}
+    tables = {
+        "overlay": laid,
+        "printed": made,
+        "mixed": {k: w for k, w in laid.items() if k != "webbanner"},
+        "none": _NONE,
+    }
     able = {label: {k: w for k, w in table.items() if k in kinds} for label, table in tables.items()}
     if kinds.isdisjoint(made):
         able["mixed"] = {}
@@ -120,7 +126,19 @@ def _kind(kinds: frozenset[str], chance: Random) -> tuple[str, str]:
 
 
 #: (width over height, how often). The same for every label, but for web banners: a size must not betray one.
-_RATIOS = ((0.75, 24), (1.0, 28), (1.333, 12), (0.667, 8), (0.5625, 5), (0.8, 7), (1.5, 4), (1.78, 5), (2.4, 3), (3.0, 2), (4.5, 1))
+_RATIOS = (
+    (0.75, 24),
+    (1.0, 28),
+    (1.333, 12),
+    (0.667, 8),
+    (0.5625, 5),
+    (0.8, 7),
+    (1.5, 4),
+    (1.78, 5),
+    (2.4, 3),
+    (3.0, 2),
+    (4.5, 1),
+)
 _WIDE = ((1.78, 3), (1.6, 2), (2.4, 4), (3.0, 4), (4.0, 2), (5.5, 2))
 
 
@@ -134,9 +152,9 @@ def _size(chance: Random, *, wide: bool) -> tuple[int, int]:
     return round(width), max(200, round(height))
 
 
-def _open(plan: Plan, chance: Random, size: tuple[int, int]) -> tuple[Scene, photos.Photo]:
-    photo = photos.some(chance, plan.album.clean)
-    return Scene.of(photos.framed(chance, photos.opened(photo), size)), photo
+def _open(plan: Plan, chance: Random, size: tuple[int, int], *, pad: bool = True) -> tuple[Scene, photos.Photo]:
+    photo = chance.choice(plan.album.clean)
+    return Scene.of(photos.framed(chance, photos.opened(photo), size, pad=pad)), photo
 
 
 def _bare_scene(plan: Plan, chance: Random, size: tuple[int, int], kind: str) -> tuple[Scene, photos.Photo | None]:
@@ -146,28 +164,36 @@ def _bare_scene(plan: Plan, chance: Random, size: tuple[int, int], kind: str) ->
     scene = Scene.of(prints.studio(chance, size, plan.album))
     draw = chance.random()
     if draw < 0.6:
-        thing = prints.vessel(chance, size, None, plan.library, None)
+        thing = prints.vessel(chance, size, None, plan.library)
     elif draw < 0.8:
         color = chance.choice((*palettes.CALM, *palettes.PALE, *palettes.LOUD))
         thing = products.shirt(chance, (round(size[1] * 0.9), round(size[1] * 0.95)), color, None)
     else:
-        photo = photos.opened(photos.some(chance, plan.album.clean))
-        thing = products.device(chance, bare(photos.framed(chance, photo, (round(size[1] * 0.42), round(size[1] * 0.8)))), phone=True)
+        photo = photos.opened(chance.choice(plan.album.clean))
+        thing = products.device(
+            chance,
+            bare(photos.framed(chance, photo, (round(size[1] * 0.42), round(size[1] * 0.8)), pad=False)),
+            phone=True,
+        )
     prints.stand(chance, scene, thing, "product")
-    return scene, None
+    return (prints.seen(chance, scene) if chance.random() < 0.3 else scene), None
 
 
-def _printed_scene(plan: Plan, chance: Random, size: tuple[int, int], language: words.Language) -> tuple[Scene, photos.Photo | None, str]:
+def _printed_scene(
+    plan: Plan, chance: Random, size: tuple[int, int], language: words.Language
+) -> tuple[Scene, photos.Photo | None, str]:
     """Return a picture of something printed: a real photo, or drawn."""
     if plan.album.printed and chance.random() < 0.35:
-        photo = photos.some(chance, plan.album.printed)
+        photo = chance.choice(plan.album.printed)
         return Scene.of(photos.framed(chance, photos.opened(photo), size, turn=False)), photo, "real"
     makers = {kind: weight for kind, (_, weight) in prints.MAKERS.items() if kind in plan.kinds}
     kind = chance.choices(list(makers), list(makers.values()))[0]
-    return prints.MAKERS[kind][0](chance, size, language, plan.library, plan.album), None, kind
+    return prints.make(chance, kind, size, language, plan.library, plan.album), None, kind
 
 
-def _overlaid(plan: Plan, chance: Random, size: tuple[int, int], kind: str, language: words.Language) -> tuple[Scene, photos.Photo | None]:
+def _overlaid(
+    plan: Plan, chance: Random, size: tuple[int, int], kind: str, language: words.Language
+) -> tuple[Scene, photos.Photo | None]:
     if kind == "webbanner":
         scene, side = banners.base(chance, size, plan.library, plan.album)
         banners.words(chance, scene, side, language, plan.library)
@@ -175,7 +201,7 @@ def _overlaid(plan: Plan, chance: Random, size: tuple[int, int], kind: str, lang
     if kind == "heading" or (chance.random() < 0.16 and kind != "stamp"):
         scene, photo = _bare_scene(plan, chance, size, "product")
     else:
-        scene, photo = _open(plan, chance, size)
+        scene, photo = _open(plan, chance, size, pad=kind != "stamp")
     _lay(plan, chance, scene, kind, language)
     return scene, photo
 
@@ -184,10 +210,7 @@ def _lay(plan: Plan, chance: Random, scene: Scene, kind: str, language: words.La
     if kind == "heading":
         banners.heading(chance, scene, language, plan.library)
         return
-    overlays.RECIPES[kind][0](chance, scene, language, plan.library)
-    more = [other for other in ("badge", "logo", "contact", "caption") if other != kind and other in plan.kinds]
-    if more and kind not in {"stamp", "callout"} and chance.random() < 0.15:
-        overlays.RECIPES[chance.choice(more)][0](chance, scene, language, plan.library)
+    overlays.lay(chance, scene, kind, language, plan.library)
 
 
 # --- coding -------------------------------------------------------------------------------------------------------
@@ -208,14 +231,18 @@ def encode(chance: Random, image: Image.Image) -> tuple[bytes, str]:
         first = io.BytesIO()
         image.save(first, "JPEG", quality=chance.choice((75, 85, 92)), subsampling=2)
         image = Image.open(first)
-    image.save(file, "JPEG", quality=quality, subsampling=chance.choice((2, 2, 2, 0)), progressive=chance.random() < 0.25)
+    image.save(
+        file, "JPEG", quality=quality, subsampling=chance.choice((2, 2, 2, 0)), progressive=chance.random() < 0.25
+    )
     return file.getvalue(), coding
 
 
 # --- catalog records ----------------------------------------------------------------------------------------------
 
 
-def _record(chance: Random, scene: Scene, language: words.Language, photo: photos.Photo | None, label: str) -> dict[str, object] | None:
+def _record(
+    chance: Random, scene: Scene, language: words.Language, photo: photos.Photo | None, label: str
+) -> dict[str, object] | None:
     """Return what the shop's catalog says of the product; nothing for one in five, as in life.
 
     Printed words come back in it as they do in real records: some of them, in other case and order, among others.
@@ -228,7 +255,10 @@ def _record(chance: Random, scene: Scene, language: words.Language, photo: photo
     if printed and label in {"printed", "mixed"}:
         chosen = chance.sample(printed, max(1, round(len(printed) * chance.uniform(0.3, 0.9))))
         title = [_recased(chance, text) for text in chosen[:4]]
-        title.insert(chance.randint(0, len(title)), chance.choice((color, "pack of 2", "original", "500 g", "new model", "for home")))
+        title.insert(
+            chance.randint(0, len(title)),
+            chance.choice((color, "pack of 2", "original", "500 g", "new model", "for home")),
+        )
         brand = next((text for text in printed if text.casefold() in {name.casefold() for name in words.BRANDS}), "")
         attributes = {"colour": color, "size": chance.choice(("S", "M", "L", "250 ml", "500 g", "one size"))}
         if len(chosen) > 4:
@@ -275,7 +305,7 @@ def write(plan: Plan, count: int, folder: Path) -> Iterator[Rendered]:
 
 def index_row(made: Rendered, file: str) -> dict[str, object]:
     """Return the picture's row of the index."""
-    label = "mixed" if made.scene.note else made.scene.label()
+    label = "mixed" if made.note else made.scene.label()
     return {
         "file": file,
         "sha256": hashlib.sha256(made.data).hexdigest(),
@@ -292,7 +322,7 @@ def index_row(made: Rendered, file: str) -> dict[str, object]:
         "label_source": "rendered",
         "language": made.language,
         "kind": ",".join(sorted({line.kind for line in made.scene.lines})),
-        "note": made.scene.note,
+        "note": made.note,
         "bytes": len(made.data),
     }
 

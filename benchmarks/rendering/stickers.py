@@ -110,13 +110,34 @@ class Sticker:
         source = np.arcsin(columns / radius) / half * self.width / 2 + self.width / 2 - 0.5
         across = np.broadcast_to(source.astype(np.float32), (self.height, self.width))
         down = np.broadcast_to(np.arange(self.height, dtype=np.float32)[:, None], (self.height, self.width))
-        rolled = cv2.remap(_weighed(self.image), np.ascontiguousarray(across), np.ascontiguousarray(down), cv2.INTER_LINEAR)
+        rolled = cv2.remap(
+            _weighed(self.image), np.ascontiguousarray(across), np.ascontiguousarray(down), cv2.INTER_LINEAR
+        )
 
         def forward(points: Points) -> Points:
             angle = (points[:, 0] - self.width / 2) / (self.width / 2) * half
             return np.stack([np.sin(angle) * radius + self.width / 2, points[:, 1]], axis=1)
 
         return Sticker(_unweighed(rolled), tuple(line.moved(forward) for line in self.lines))
+
+    def rippled(self, shift: NDArray[np.float32]) -> "Sticker":
+        """Return it drawn out of place by `shift`, (height, width, 2) pixels (x, y): as cloth draws its print."""
+        y, x = np.mgrid[0 : self.height, 0 : self.width].astype(np.float32)
+        moved = cv2.remap(_weighed(self.image), x + shift[..., 0], y + shift[..., 1], cv2.INTER_LINEAR)
+
+        def forward(points: Points) -> Points:
+            columns = np.clip(points[:, 0].round().astype(int), 0, self.width - 1)
+            rows = np.clip(points[:, 1].round().astype(int), 0, self.height - 1)
+            # The inverse, to the first order: the shift is smooth.
+            return points - shift[rows, columns]
+
+        return Sticker(_unweighed(moved), tuple(line.moved(forward) for line in self.lines))
+
+    def padded(self, pixels: int) -> "Sticker":
+        """Return it with `pixels` of nothing on each side."""
+        canvas = Image.new("RGBA", (self.width + 2 * pixels, self.height + 2 * pixels), (0, 0, 0, 0))
+        canvas.paste(self.image, (pixels, pixels))
+        return Sticker(canvas, tuple(line.moved(lambda p: p + pixels) for line in self.lines))
 
     def shaded(self, light: NDArray[np.float32]) -> "Sticker":
         """Return it with its colours times `light`, (height, width), 1.0 as it was."""
@@ -372,6 +393,12 @@ def row(parts: Sequence[Sticker], gap: float = 0) -> Sticker:
         canvas = over(canvas, part, (x, (height - part.height) // 2))
         x += part.width + round(gap)
     return canvas
+
+
+def topped(parts: Sequence[Sticker]) -> list[Sticker]:
+    """Return `parts` on canvases as high as the highest, at their tops."""
+    tallest = max(part.height for part in parts)
+    return [over(bare(Image.new("RGBA", (part.width, tallest), (0, 0, 0, 0))), part, (0, 0)) for part in parts]
 
 
 def plated(

@@ -55,7 +55,9 @@ def pack_date(chance: Random) -> str:
 
 def amount(chance: Random, language: Language) -> str:
     """Return a price without its currency."""
-    whole = chance.choice((9, 12, 19, 24, 29, 39, 45, 49, 59, 79, 99, 129, 149, 168, 199, 249, 299, 499, 899, 1299, 1599))
+    whole = chance.choice(
+        (9, 12, 19, 24, 29, 39, 45, 49, 59, 79, 99, 129, 149, 168, 199, 249, 299, 499, 899, 1299, 1599)
+    )
     if language.code in {"vi", "ja", "ko", "hi", "zh", "th", "ta", "bn"} or chance.random() < 0.4:
         return f"{whole:,}" if whole > 999 else str(whole)
     mark = "," if language.code in {"de", "fr", "es", "it", "pl", "pt", "sv", "ru", "el", "tr"} else "."
@@ -136,7 +138,9 @@ def number(chance: Random) -> str:
 
 def measure(chance: Random) -> str:
     """Return a size as callouts name it."""
-    value = chance.choice((3.2, 5.5, 7, 8.5, 10, 12, 15, 18.5, 20, 24, 25, 30, 35, 42, 45, 50, 60, 75, 80, 90, 120, 150))
+    value = chance.choice(
+        (3.2, 5.5, 7, 8.5, 10, 12, 15, 18.5, 20, 24, 25, 30, 35, 42, 45, 50, 60, 75, 80, 90, 120, 150)
+    )
     return f"{value:g}" + chance.choice((" cm", "cm", " mm", '"', " in", "CM"))
 
 
