@@ -86,8 +86,19 @@ def front(
     pen = Pen(chance, library, language)
     latin = pen.latin()
     width, height = size
-    ground = grounds.ground(chance, size, chance.choice((palettes.loud(chance), chance.choice(palettes.PALE), WHITE,
-                                                         chance.choice(palettes.CALM), palettes.loud(chance))))  # fmt: skip
+    ground = grounds.ground(
+        chance,
+        size,
+        chance.choice(
+            (
+                palettes.loud(chance),
+                chance.choice(palettes.PALE),
+                WHITE,
+                chance.choice(palettes.CALM),
+                palettes.loud(chance),
+            )
+        ),
+    )
     inset = chance.random() < 0.6
     low = chance.uniform(0.5, 0.62)
     if inset:
@@ -95,8 +106,12 @@ def front(
         ground.paste(scene, ((width - scene.width) // 2, round(height * low)))
     made = _flat(ground)
     ink = _ink_for(chance, ground, (0.1, 0.05, 0.9, 0.25), palettes.LOUD)
-    brand = latin.line(latin.pick(words.BRANDS), width * chance.uniform(0.13, 0.22), _style(chance, ink),
-                       ("script", "heavy", "serif", "round", "sans"))  # fmt: skip
+    brand = latin.line(
+        latin.pick(words.BRANDS),
+        width * chance.uniform(0.13, 0.22),
+        _style(chance, ink),
+        ("script", "heavy", "serif", "round", "sans"),
+    )
     if chance.random() < 0.4:
         color = palettes.loud(chance)
         brand = latin.line(
@@ -119,8 +134,12 @@ def front(
     if chance.random() < 0.65:
         claim = _claim(pen, width * chance.uniform(0.2, 0.36))
         made = _place(made, claim, chance.choice((0.22, 0.78)), chance.uniform(0.55, 0.85))
-    small = [latin.line(text, max(9, width * 0.032), Style(_ink_for(chance, ground, (0.1, 0.92, 0.9, 1.0))), ("sans", "narrow"))
-             for text in chance.sample(words.SMALL_PRINT, chance.choice((0, 1, 2)))]  # fmt: skip
+    small = [
+        latin.line(
+            text, max(9, width * 0.032), Style(_ink_for(chance, ground, (0.1, 0.92, 0.9, 1.0))), ("sans", "narrow")
+        )
+        for text in chance.sample(words.SMALL_PRINT, chance.choice((0, 1, 2)))
+    ]
     if small:
         made = _place(made, stack(small, 2).within(width * 0.9, height * 0.1), 0.5, 0.95)
     return made
@@ -145,13 +164,16 @@ def _claim(pen: Pen, size: float) -> Sticker:
 
 
 def cover(
-    chance: Random, size: tuple[int, int], language: Language, library: Library, photo: Image.Image | None
+    chance: Random, size: tuple[int, int], language: Language, library: Library, photo: Image.Image | None, bleed: float
 ) -> Sticker:
-    """Return the front of a book, a film or a record: title, line below, author; over a picture or beside it."""
+    """Return the front of a book, a film or a record: title, line below, author; beside a picture.
+
+    Over a picture that fills all of it in `bleed` of the cases, 0..1.
+    """
     pen = Pen(chance, library, language)
     latin = pen.latin()
     width, height = size
-    full = photo is not None and chance.random() < 0.55
+    full = photo is not None and chance.random() < bleed
     ground = ImageOps.fit(photo, size) if full and photo is not None else grounds.ground(chance, size)
     if full and chance.random() < 0.5:
         ground = Image.blend(
@@ -164,8 +186,14 @@ def cover(
     title = pen.pick(language.headline) if language.code != "en" or chance.random() < 0.2 else latin.pick(words.TITLES)
     ink = _ink_for(chance, ground, (0.1, 0.05, 0.9, 0.35), palettes.LOUD)
     if language.script in UPRIGHT and chance.random() < 0.35:
-        head = column(title[:10], pen.script(title), language.code, pen.face(title, ("serif", "brush", "sans")),
-                      round(min(width * 0.14, height * 0.6 / len(title[:10]))), Style(ink))  # fmt: skip
+        head = column(
+            title[:10],
+            pen.script(title),
+            language.code,
+            pen.face(title, ("serif", "brush", "sans")),
+            round(min(width * 0.14, height * 0.6 / len(title[:10]))),
+            Style(ink),
+        )
         made = _place(made, head.within(width * 0.3, height * 0.7), chance.choice((0.2, 0.8)), 0.42)
     else:
         face = pen.face(title, ("serif", "heavy", "sans", "narrow", "script"))
@@ -231,9 +259,7 @@ def slogan(chance: Random, size: tuple[int, int], language: Language, library: L
     writer = latin if latin_words else pen
     style = replace(_style(chance, ink), shadow=None, opacity=chance.choice((1.0, 1.0, 0.9, 0.75)))
     manners: tuple[Manner, ...] = chance.choice((("heavy", "narrow"), ("serif",), ("script",), BOLD, ()))
-    parts: list[Sticker] = []
-    for part in broken(text, chance.choice((1, 2, 2))):
-        parts.append(writer.line(part, 110, style, manners))
+    parts = [writer.line(part, 110, style, manners) for part in broken(text, chance.choice((1, 2, 2)))]
     if chance.random() < 0.4:
         parts = justified(parts, 2.5)
     if chance.random() < 0.35:
@@ -327,8 +353,13 @@ def board(chance: Random, size: tuple[int, int], language: Language, library: Li
         (palettes.loud(chance), chance.choice(palettes.CALM), WHITE, BLACK, (0, 100, 60), (0, 60, 140))
     )
     ink = palettes.readable_on(chance, palettes.brightness(color), ((255, 235, 59), WHITE, (255, 214, 0)))
-    ground = shape(chance.choice(("rectangle", "rounded", "rounded")), size, color, border=chance.choice((None, ink, WHITE)),
-                   border_px=max(2, min(size) // 30))  # fmt: skip
+    ground = shape(
+        chance.choice(("rectangle", "rounded", "rounded")),
+        size,
+        color,
+        border=chance.choice((None, ink, WHITE)),
+        border_px=max(2, min(size) // 30),
+    )
     text = (
         chance.choice(words.SIGN_WORDS)
         if language.script == "Latn" and chance.random() < 0.5
@@ -354,7 +385,8 @@ def _number_plate(pen: Pen, size: tuple[int, int]) -> Sticker:
         border_px=max(2, size[0] // 90),
     )
     letters = "".join(chance.choices("ABCDEHKMPRSTVX", k=chance.choice((1, 2, 3))))
-    text = f"{letters}{chance.choice((' ', '-'))}{chance.choice('KLMXZ')}{chance.choice('ABCD')} {chance.randint(10, 9999)}"
+    series = chance.choice("KLMXZ") + chance.choice("ABCD")
+    text = f"{letters}{chance.choice((' ', '-'))}{series} {chance.randint(10, 9999)}"
     line = pen.latin().line(text, 100, Style((15, 15, 15)), ("narrow", "mono", "sans"))
     return centered(ground, line.within(size[0] * 0.86, ground.height * 0.66))
 
@@ -476,8 +508,23 @@ def ticket(chance: Random, size: tuple[int, int], language: Language, library: L
         draw.ellipse((x - radius, height / 2 - radius, x + radius, height / 2 + radius), 0)
     made.image.paste((0, 0, 0, 0), (0, 0), Image.eval(bite, lambda v: 255 - v))
     lines = [
-        pen.line(chance.choice((*language.headline, "MOVIE PASS", "GIFT CARD", "ADMIT ONE")), height * 0.14, Style(ink), ("heavy", "serif", "narrow")),
-        pen.line(chance.choice((texts.price(chance, language), texts.percent(chance, language), "10 MOVIES")), height * 0.28, Style(ink), BOLD),
-        pen.line(chance.choice((*language.subline, f"No. {chance.randint(10000, 99999)}", texts.pack_date(chance))), height * 0.09, Style(ink), ("sans", "mono")),
-    ]  # fmt: skip
+        pen.line(
+            chance.choice((*language.headline, "MOVIE PASS", "GIFT CARD", "ADMIT ONE")),
+            height * 0.14,
+            Style(ink),
+            ("heavy", "serif", "narrow"),
+        ),
+        pen.line(
+            chance.choice((texts.price(chance, language), texts.percent(chance, language), "10 MOVIES")),
+            height * 0.28,
+            Style(ink),
+            BOLD,
+        ),
+        pen.line(
+            chance.choice((*language.subline, f"No. {chance.randint(10000, 99999)}", texts.pack_date(chance))),
+            height * 0.09,
+            Style(ink),
+            ("sans", "mono"),
+        ),
+    ]
     return centered(made, stack(lines, height * 0.06).within(width * 0.74, height * 0.8))

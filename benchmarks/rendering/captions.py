@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from benchmarks.rendering import palettes, places
+from benchmarks.rendering import palettes, places, texts
 from benchmarks.rendering.fonts import UPRIGHT, Library, Manner
 from benchmarks.rendering.palettes import BLACK, WHITE
 from benchmarks.rendering.pens import Pen, broken, supported
@@ -74,7 +74,9 @@ def _meme(pen: Pen, scene: Scene) -> None:
     phrases = chance.sample((*pen.language.caption, *pen.language.headline), 2)
     size = scene.short * chance.uniform(0.07, 0.11)
     for text, edge in zip(phrases, ("top", "bottom"), strict=True):
-        line = pen.line(text.upper(), size, style, ("heavy", "narrow")).within(scene.width * 0.94, scene.height * 0.2)
+        line = pen.line(texts.capitals(text), size, style, ("heavy", "narrow")).within(
+            scene.width * 0.94, scene.height * 0.2
+        )
         places.put(scene, line, (edge,), scene.short * 0.02, "caption")
         if chance.random() < 0.3:
             return

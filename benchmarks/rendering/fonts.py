@@ -54,7 +54,8 @@ class Face:
         return _open(self.path, self.index, size)
 
 
-_JOINERS = "‌‍‎‏"
+#: Joiners and direction marks: they are obeyed, not seen.
+_JOINERS = "\u200c\u200d\u200e\u200f"
 
 #: Every family used: (family, styles, manner, scripts, Debian package). One place for what has to be installed.
 _LGC = "Latn Cyrl Grek"

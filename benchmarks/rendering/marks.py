@@ -59,8 +59,13 @@ def watermark(chance: Random, scene: Scene, language: Language, library: Library
     )
     light = chance.random() < 0.8
     ink: Color = WHITE if light else chance.choice((BLACK, (80, 80, 80)))
-    style = Style(ink, stroke=chance.choice((0, 0, 0.03)), stroke_fill=(90, 90, 90) if light else WHITE,
-                  opacity=chance.choice((0.15, 0.22, 0.3, 0.4, 0.55)), shadow=chance.choice((None, None, (0.03, 0.03, 0.03, 0.6))))  # fmt: skip
+    style = Style(
+        ink,
+        stroke=chance.choice((0, 0, 0.03)),
+        stroke_fill=(90, 90, 90) if light else WHITE,
+        opacity=chance.choice((0.15, 0.22, 0.3, 0.4, 0.55)),
+        shadow=chance.choice((None, None, (0.03, 0.03, 0.03, 0.6))),
+    )
     face = pen.face(text, chance.choice((("sans",), ("sans", "heavy", "serif", "script"))))
     match chance.choice(("tiled", "single", "single", "corner")):
         case "tiled":

@@ -80,14 +80,15 @@ class Pen:
         # Python's capitals of Turkish and German are wrong on shop signs: "ı", "ß".
         if self.language.code in {"tr", "de"} or self.chance.random() > 0.35:
             return text
-        return text.upper()
+        return texts.capitals(text)
 
     def price(self, size: float, style: Style) -> Sticker:
         """Return a price, now and then after the old one, struck through."""
-        made = self.line(texts.price(self.chance, self.language), size, style, BOLD)
         if self.chance.random() > 0.3:
-            return made
-        old = struck(self.line(texts.price(self.chance, self.language), size * 0.6, style, ("sans",)), style)
+            return self.line(texts.price(self.chance, self.language), size, style, BOLD)
+        now, before = texts.reduced(self.chance, self.language)
+        made = self.line(now, size, style, BOLD)
+        old = struck(self.line(before, size * 0.6, style, ("sans",)), style)
         return row((old, made) if self.chance.random() < 0.7 else (made, old), size * 0.35)
 
 
@@ -98,7 +99,7 @@ def struck(sticker: Sticker, style: Style) -> Sticker:
     left, top = sticker.lines[0].corners[0]
     right, bottom = sticker.lines[0].corners[2]
     y = (top + bottom) / 2
-    ImageDraw.Draw(image).line((left, y, right, y), (*color, 255), max(1, round((bottom - top) / 10)))  # type: ignore[misc]
+    ImageDraw.Draw(image).line((left, y, right, y), (*color, 255), max(1, round((bottom - top) / 10)))
     return Sticker(image, sticker.lines)
 
 

@@ -11,7 +11,7 @@ from benchmarks.rendering.fonts import Library
 from benchmarks.rendering.palettes import BLACK, WHITE
 from benchmarks.rendering.photos import Album, Photo
 from benchmarks.rendering.scenes import Scene
-from benchmarks.rendering.stickers import Color, Sticker, bare, shadowed
+from benchmarks.rendering.stickers import Color, Sticker, bare, over, shadowed
 from benchmarks.rendering.words import Language
 
 Size = tuple[int, int]
@@ -76,10 +76,11 @@ def _filling(size: Size, art: Sticker, kind: str) -> Scene:
 def cover(chance: Random, size: Size, language: Language, library: Library, album: Album) -> Scene:
     """A book, film or record: alone on a ground, framed on a wall, or filling the picture."""
     if chance.random() < 0.3:
-        art = artwork.cover(chance, size, language, library, _opened(chance, album.clean, 0.9))
+        # Never with a photo all over: cut out of its surroundings that is no other than words laid over a photo.
+        art = artwork.cover(chance, size, language, library, _opened(chance, album.clean, 0.9), 0.0)
         return _filling(size, art, "cover")
     area = _fitted(size, chance.choice((0.67, 0.7, 0.75, 1.0)))
-    art = artwork.cover(chance, area, language, library, _opened(chance, album.clean, 0.8))
+    art = artwork.cover(chance, area, language, library, _opened(chance, album.clean, 0.8), 0.5)
     if chance.random() < 0.2:
         scene = Scene.of(grounds.wall(chance, size))
         stand(chance, scene, _hung(chance, art), "cover", chance.uniform(0.6, 0.9))
@@ -299,7 +300,7 @@ def shelf(chance: Random, size: Size, language: Language, library: Library, albu
     x = size[0] * chance.uniform(0.0, 0.15)
     while x < rail.width - height:
         made = artwork.shelf_tag(chance, (round(height * chance.uniform(1.4, 2.1)), height), language, library)
-        rail = artwork.over(rail, made, (round(x), round(height * 0.12)))
+        rail = over(rail, made, (round(x), round(height * 0.12)))
         x += made.width * chance.uniform(1.1, 2.2)
     rail = rail.shaded(products.sheet_light(chance, (rail.width, rail.height))).turned(lean)
     scene.print(rail, ((size[0] - rail.width) / 2, size[1] * chance.uniform(0.6, 0.85)), "shelf")

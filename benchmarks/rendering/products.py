@@ -96,8 +96,18 @@ def bottle(chance: Random, size: tuple[int, int], art: Sticker | None) -> Sticke
     shoulder = chance.uniform(0.12, 0.34)
     cap = shoulder * chance.uniform(0.35, 0.7)
     body = chance.choice((WHITE, *palettes.CALM, palettes.loud(chance), (120, 72, 30), (30, 70, 40)))
-    outline = [(0.5 - neck, cap * 0.8), (0.5 + neck, cap * 0.8), (0.5 + neck, shoulder * 0.8), (1.0, shoulder * 1.25), (1.0, 0.985),
-               (0.96, 1.0), (0.04, 1.0), (0.0, 0.985), (0.0, shoulder * 1.25), (0.5 - neck, shoulder * 0.8)]  # fmt: skip
+    outline = [
+        (0.5 - neck, cap * 0.8),
+        (0.5 + neck, cap * 0.8),
+        (0.5 + neck, shoulder * 0.8),
+        (1.0, shoulder * 1.25),
+        (1.0, 0.985),
+        (0.96, 1.0),
+        (0.04, 1.0),
+        (0.0, 0.985),
+        (0.0, shoulder * 1.25),
+        (0.5 - neck, shoulder * 0.8),
+    ]
     made = _solid(_cut(outline, size, size[0] * 0.04), body).shaded(round_light(chance, size))
     top = (max(4, round(size[0] * neck * 2.2)), max(4, round(size[1] * cap)))
     lid = _solid(
@@ -171,10 +181,44 @@ def tube(chance: Random, size: tuple[int, int], color: Color, art: Sticker | Non
     return made
 
 
-_SHIRT = [(0.36, 0.02), (0.42, 0.065), (0.5, 0.08), (0.58, 0.065), (0.64, 0.02), (0.8, 0.07), (1.0, 0.33), (0.85, 0.41), (0.77, 0.3),
-          (0.775, 0.98), (0.5, 1.0), (0.225, 0.98), (0.23, 0.3), (0.15, 0.41), (0.0, 0.33), (0.2, 0.07)]  # fmt: skip
-_SWEATER = [(0.37, 0.02), (0.43, 0.055), (0.5, 0.065), (0.57, 0.055), (0.63, 0.02), (0.78, 0.06), (0.9, 0.3), (1.0, 0.86), (0.89, 0.9),
-            (0.78, 0.4), (0.77, 0.97), (0.5, 0.99), (0.23, 0.97), (0.22, 0.4), (0.11, 0.9), (0.0, 0.86), (0.1, 0.3), (0.22, 0.06)]  # fmt: skip
+_SHIRT = [
+    (0.36, 0.02),
+    (0.42, 0.065),
+    (0.5, 0.08),
+    (0.58, 0.065),
+    (0.64, 0.02),
+    (0.8, 0.07),
+    (1.0, 0.33),
+    (0.85, 0.41),
+    (0.77, 0.3),
+    (0.775, 0.98),
+    (0.5, 1.0),
+    (0.225, 0.98),
+    (0.23, 0.3),
+    (0.15, 0.41),
+    (0.0, 0.33),
+    (0.2, 0.07),
+]
+_SWEATER = [
+    (0.37, 0.02),
+    (0.43, 0.055),
+    (0.5, 0.065),
+    (0.57, 0.055),
+    (0.63, 0.02),
+    (0.78, 0.06),
+    (0.9, 0.3),
+    (1.0, 0.86),
+    (0.89, 0.9),
+    (0.78, 0.4),
+    (0.77, 0.97),
+    (0.5, 0.99),
+    (0.23, 0.97),
+    (0.22, 0.4),
+    (0.11, 0.9),
+    (0.0, 0.86),
+    (0.1, 0.3),
+    (0.22, 0.06),
+]
 
 
 def shirt(chance: Random, size: tuple[int, int], color: Color, art: Sticker | None) -> Sticker:
@@ -201,7 +245,7 @@ def shirt(chance: Random, size: tuple[int, int], color: Color, art: Sticker | No
 
 
 def slope(light: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
-    """Return (height, width, 2) of how far cloth that is lit so draws its print, `reach` pixels a whole step of light."""
+    """Return (height, width, 2) of how far cloth lit so draws its print, `reach` pixels for a whole step of light."""
     down, across = np.gradient(cv2.GaussianBlur(light, (0, 0), 5))
     return np.stack([across, down], axis=2).astype(np.float32) * reach
 

@@ -77,8 +77,12 @@ def _badge(pen: Pen, size: float) -> Sticker:
     chance = pen.chance
     color = palettes.loud(chance)
     ink = palettes.readable_on(chance, palettes.brightness(color), (_YELLOW, WHITE, (255, 214, 0)))
-    style = Style(ink, stroke=chance.choice((0, 0, 0, 0.04)), stroke_fill=palettes.mixed(color, BLACK, 0.5),
-                  shadow=chance.choice((None, None, (0.04, 0.04, 0.03, 0.5))))  # fmt: skip
+    style = Style(
+        ink,
+        stroke=chance.choice((0, 0, 0, 0.04)),
+        stroke_fill=palettes.mixed(color, BLACK, 0.5),
+        shadow=chance.choice((None, None, (0.04, 0.04, 0.03, 0.5))),
+    )
     parts = _promise(pen)
     heights = [1.0] if len(parts) == 1 else chance.choice(([1.0, 1.0], [0.6, 1.2], [0.7, 1.5], [1.2, 0.6]))
     manners = BOLD if chance.random() < 0.85 else ()
@@ -93,14 +97,27 @@ def _badge(pen: Pen, size: float) -> Sticker:
     if name in {"ellipse", "burst"}:
         side = max(block.width, block.height) * 1.32
         fill = chance.choice((color, (palettes.mixed(color, WHITE, 0.3), color)))
-        ground = shape(name, (round(side), round(side)), fill, border=border, border_px=round(side * 0.03),
-                       points=chance.choice((8, 12, 16, 20, 28)))  # fmt: skip
+        ground = shape(
+            name,
+            (round(side), round(side)),
+            fill,
+            border=border,
+            border_px=round(side * 0.03),
+            points=chance.choice((8, 12, 16, 20, 28)),
+        )
         made = centered(ground, block.within(side * 0.78, side * 0.6))
         if chance.random() < 0.3:
             made = shadowed(made, side * 0.02, side * 0.03, 0.4)
         return made.within(size * 1.1, size * 1.1)
-    made = plated(block, name, color, (block.height * 0.45 + 20, block.height * 0.22), border=border, border_px=5,
-                  opacity=chance.choice((1.0, 1.0, 1.0, 0.85)))  # fmt: skip
+    made = plated(
+        block,
+        name,
+        color,
+        (block.height * 0.45 + 20, block.height * 0.22),
+        border=border,
+        border_px=5,
+        opacity=chance.choice((1.0, 1.0, 1.0, 0.85)),
+    )
     if chance.random() < 0.2:
         made = shadowed(made, 6, 8, 0.35)
     return made.within(size * 1.9, size * 0.9)
@@ -212,18 +229,26 @@ def banner(chance: Random, scene: Scene, language: Language, library: Library) -
     side = scene.quiet_side() if chance.random() < 0.8 else chance.choice(("left", "right", "top", "bottom"))
     flank = side in {"left", "right"}
     wide = scene.width * (chance.uniform(0.36, 0.52) if flank else chance.uniform(0.5, 0.9))
-    box = places.side(scene, side)
-    tone, busy = scene.tone(box), scene.busy(box)
+    under, tone, busy = _ground(chance, scene, side, 0.08)
     ink = palettes.readable_on(chance, tone, palettes.LOUD)
     accent = palettes.readable_on(chance, tone, palettes.LOUD)
     align: Align = "right" if language.script in {"Arab", "Hebr"} else chance.choice(("left", "left", "center"))
     block = headline(pen, wide, ink, accent, align, scene.short * 0.022, busy)
     block = block.within(wide, scene.height * (0.8 if flank else 0.42))
     edge = places.margin(chance, scene, 0.03)
-    if chance.random() < (0.3 if busy > 40 else 0.08):
-        under = WHITE if palettes.brightness(ink) < 128 else BLACK
-        block = plated(block, "rectangle", under, (edge, edge * 0.8), opacity=chance.uniform(0.4, 0.85))
+    if under is not None:
+        block = plated(block, "rectangle", under, (edge, edge * 0.8), opacity=chance.uniform(0.5, 0.85))
     places.put(scene, block, (side, "top", "bottom", "left", "right"), edge, "banner")
+
+
+def _ground(chance: Random, scene: Scene, side: str, often: float) -> tuple[Color | None, float, float]:
+    """Return a plate's colour or None, and how bright and how busy what words lie on is; `often` on a quiet ground."""
+    box = places.side(scene, side)
+    tone, busy = scene.tone(box), scene.busy(box)
+    if chance.random() > (0.4 if busy > 40 else often):
+        return None, tone, busy
+    under = chance.choice((WHITE, WHITE, BLACK)) if tone > 90 else chance.choice((WHITE, BLACK, BLACK))
+    return under, palettes.brightness(under), 0.0
 
 
 # --- cards and lists ----------------------------------------------------------------------------------------------
@@ -248,9 +273,11 @@ def card(chance: Random, scene: Scene, language: Language, library: Library) -> 
     for text in lines:
         size = width / chance.uniform(4, 9)
         ground = chance.choice((color, other, None, None))
-        style = _loose(chance, tone, (color, other)) if ground is None else Style(
-            palettes.readable_on(chance, palettes.brightness(ground), (_YELLOW, WHITE))
-        )  # fmt: skip
+        style = (
+            _loose(chance, tone, (color, other))
+            if ground is None
+            else Style(palettes.readable_on(chance, palettes.brightness(ground), (_YELLOW, WHITE)))
+        )
         line = pen.line(pen.cased(text), size, style, BOLD) if text else pen.price(size * 1.4, style)
         line = line.within(width * 0.9, size * 2.5)
         if ground is not None:
@@ -276,8 +303,7 @@ def features(chance: Random, scene: Scene, language: Language, library: Library)
     pen = Pen(chance, library, language)
     side = scene.quiet_side()
     side = side if side in {"left", "right"} else chance.choice(("left", "right"))
-    box = places.side(scene, side)
-    tone, busy = scene.tone(box), scene.busy(box)
+    under, tone, busy = _ground(chance, scene, side, 0.15)
     ink = palettes.readable_on(chance, tone, palettes.CALM)
     accent = palettes.readable_on(chance, tone, palettes.LOUD)
     width = scene.width * chance.uniform(0.36, 0.48)
@@ -297,8 +323,7 @@ def features(chance: Random, scene: Scene, language: Language, library: Library)
         title = [pen.line(part, size * 1.6, replace(style, fill=accent), BOLD) for part in broken(head, 2)]
         block = stack((stack(title, size * 0.3, "left"), block), size, "left")
     block = block.within(width, scene.height * 0.8)
-    if busy > 40 and chance.random() < 0.6:
-        under = WHITE if palettes.brightness(ink) < 128 else BLACK
+    if under is not None:
         block = plated(block, "rounded", under, (size, size * 0.8), opacity=chance.uniform(0.5, 0.9))
     places.put(scene, block, (side,), places.margin(chance, scene, 0.03), "features")
 

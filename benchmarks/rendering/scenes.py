@@ -135,7 +135,7 @@ class Scene:
         return np.asarray(part.resize((16, 16), Image.Resampling.BOX))
 
     def quiet_side(self) -> str:
-        """Return the side with the least detail, "left", "right", "top" or "bottom": where a designer puts the words."""
+        """Return the side with the least detail, "left", "right", "top" or "bottom": there designers put words."""
         small = np.asarray(self.shown.convert("L").resize((48, 48), Image.Resampling.BOX)).astype(np.float32)
         detail = np.abs(np.diff(small, axis=1))[:47] + np.abs(np.diff(small, axis=0))[:, :47]
         sides = {"left": detail[:, :20], "right": detail[:, 27:], "top": detail[:16], "bottom": detail[31:]}

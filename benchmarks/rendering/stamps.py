@@ -13,8 +13,11 @@ from benchmarks.rendering.stickers import Color, Sticker, Style, bare, over, row
 from benchmarks.rendering.words import Language
 
 #: Turned by so many degrees, with its place in a photo that was turned by as many after it was taken.
-_TURNED = {90: {"bottom left": "bottom right", "bottom right": "top right"}, 180: {"bottom left": "top right", "bottom right": "top left"},
-           270: {"bottom left": "top left", "bottom right": "bottom left"}}  # fmt: skip
+_TURNED = {
+    90: {"bottom left": "bottom right", "bottom right": "top right"},
+    180: {"bottom left": "top right", "bottom right": "top left"},
+    270: {"bottom left": "top left", "bottom right": "bottom left"},
+}
 
 
 def stamp(chance: Random, scene: Scene, language: Language, library: Library) -> None:
@@ -36,8 +39,12 @@ def stamp(chance: Random, scene: Scene, language: Language, library: Library) ->
 def _model(pen: Pen, size: float) -> Sticker:
     chance = pen.chance
     color = palettes.tinted(chance, WHITE, 10)
-    style = Style(color, opacity=chance.choice((1.0, 1.0, 0.9, 0.8)), spacing=chance.choice((0, 0, 0.06)),
-                  shadow=chance.choice((None, (0.03, 0.03, 0.05, 0.5))))  # fmt: skip
+    style = Style(
+        color,
+        opacity=chance.choice((1.0, 1.0, 0.9, 0.8)),
+        spacing=chance.choice((0, 0, 0.06)),
+        shadow=chance.choice((None, (0.03, 0.03, 0.05, 0.5))),
+    )
     face = pen.face("Shot on", ("sans", "narrow", "round"))
     first = chance.choice(("Shot on {}", "SHOT ON {}", "{}", "{}", "Shot with {}")).format(chance.choice(words.PHONES))
     lines = [pen.line(first, size, style, face=face)]
@@ -89,9 +96,16 @@ def _strip(pen: Pen, scene: Scene) -> None:
     made = shape("rectangle", (scene.width, height), color)
     face = pen.face("Shot on", ("sans",))
     name = pen.line(chance.choice(words.PHONES), height * 0.3, Style(ink), face=face)
-    facts = f"{chance.choice((24, 26, 35, 50, 75))}mm f/{chance.choice(('1.8', '1.9', '2.2'))} 1/{chance.choice((50, 100, 120, 640))} ISO{chance.choice((50, 100, 320))}"
-    right = stack([pen.line(facts, height * 0.26, Style(ink), face=face), pen.line(texts.stamp_date(chance), height * 0.18, Style((130, 130, 130)), face=face)],
-                  height * 0.1, "left")  # fmt: skip
+    lens = f"{chance.choice((24, 26, 35, 50, 75))}mm f/{chance.choice(('1.8', '1.9', '2.2'))}"
+    facts = f"{lens} 1/{chance.choice((50, 100, 120, 640))} ISO{chance.choice((50, 100, 320))}"
+    right = stack(
+        [
+            pen.line(facts, height * 0.26, Style(ink), face=face),
+            pen.line(texts.stamp_date(chance), height * 0.18, Style((130, 130, 130)), face=face),
+        ],
+        height * 0.1,
+        "left",
+    )
     right = right.within(scene.width * 0.5, height * 0.8)
     edge = round(height * 0.4)
     made = over(made, name.within(scene.width * 0.4, height), (edge, (height - name.height) // 2))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -96,7 +96,7 @@ class Sticker:
     def warped(self, quad: Sequence[tuple[float, float]], size: tuple[int, int]) -> "Sticker":
         """Return it on a canvas of `size` with its corners, clockwise from the top left, at `quad`."""
         source = np.array([[0, 0], [self.width, 0], [self.width, self.height], [0, self.height]], np.float32)
-        matrix = cv2.getPerspectiveTransform(source, np.array(quad, np.float32))
+        matrix = cv2.getPerspectiveTransform(source, np.array(quad, np.float32)).astype(np.float64)
         # Colours are weighed with their opacity, or the edges get the colour of what is transparent.
         warped = cv2.warpPerspective(_weighed(self.image), matrix, size, flags=cv2.INTER_AREA)
         mapped = tuple(line.moved(lambda p: _projected(p, matrix)) for line in self.lines)
@@ -129,7 +129,8 @@ class Sticker:
             columns = np.clip(points[:, 0].round().astype(int), 0, self.width - 1)
             rows = np.clip(points[:, 1].round().astype(int), 0, self.height - 1)
             # The inverse, to the first order: the shift is smooth.
-            return points - shift[rows, columns]
+            back: Points = points - shift[rows, columns].astype(np.float64)
+            return back
 
         return Sticker(_unweighed(moved), tuple(line.moved(forward) for line in self.lines))
 
@@ -153,13 +154,14 @@ def _weighed(image: Image.Image) -> NDArray[np.float32]:
     return pixels
 
 
-def _unweighed(pixels: NDArray[np.float32]) -> Image.Image:
+def _unweighed(pixels: NDArray[Any]) -> Image.Image:
     pixels[..., :3] *= 255 / np.maximum(pixels[..., 3:], 1)
     return Image.fromarray(np.clip(pixels + 0.5, 0, 255).astype(np.uint8))
 
 
 def _projected(points: Points, matrix: NDArray[np.float64]) -> Points:
-    return cv2.perspectiveTransform(points[None].astype(np.float64), matrix)[0]
+    mapped: Points = cv2.perspectiveTransform(points[None].astype(np.float64), matrix)[0].astype(np.float64)
+    return mapped
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -272,7 +274,7 @@ def _inked(mask: Image.Image, fill: Fill, box: tuple[int, int, int, int] | None 
 
 def _poured(size: tuple[int, int], fill: Fill, box: tuple[int, int, int, int] | None = None) -> Image.Image:
     if isinstance(fill[0], int):
-        return Image.new("RGBA", size, (*fill, 255))  # type: ignore[arg-type]
+        return Image.new("RGBA", size, (*fill, 255))
     upper, lower = np.array(fill, np.float64)
     top, bottom = (box[1], box[3]) if box else (0, size[1])
     ramp = np.clip((np.arange(size[1]) - top) / max(1, bottom - top), 0, 1)[:, None]

@@ -1,6 +1,7 @@
 """Lines that change from picture to picture: prices, dates, telephone numbers, addresses, camera stamps."""
 
 import string
+import unicodedata
 from collections.abc import Sequence
 from random import Random
 
@@ -53,20 +54,33 @@ def pack_date(chance: Random) -> str:
     return shape.format(**_moment(chance))
 
 
-def amount(chance: Random, language: Language) -> str:
-    """Return a price without its currency."""
-    whole = chance.choice(
-        (9, 12, 19, 24, 29, 39, 45, 49, 59, 79, 99, 129, 149, 168, 199, 249, 299, 499, 899, 1299, 1599)
-    )
-    if language.code in {"vi", "ja", "ko", "hi", "zh", "th", "ta", "bn"} or chance.random() < 0.4:
-        return f"{whole:,}" if whole > 999 else str(whole)
-    mark = "," if language.code in {"de", "fr", "es", "it", "pl", "pt", "sv", "ru", "el", "tr"} else "."
-    return f"{whole}{mark}{chance.choice(('99', '90', '95', '50', '00'))}"
+_AMOUNTS = (9, 12, 19, 24, 29, 39, 45, 49, 59, 79, 99, 129, 149, 168, 199, 249, 299, 499, 899, 1299, 1599)
+
+#: Where prices have no cents, or are written with a comma before them.
+_WHOLE = frozenset({"vi", "ja", "ko", "hi", "zh", "th", "ta", "bn"})
+_COMMA = frozenset({"de", "fr", "es", "it", "pl", "pt", "sv", "ru", "el", "tr"})
+
+
+def _price(chance: Random, language: Language, whole: int, shape: str) -> str:
+    cents = "" if language.code in _WHOLE or chance.random() < 0.4 else chance.choice(("99", "90", "95", "50", "00"))
+    if not cents:
+        written = f"{whole:,}" if language.code not in _COMMA else f"{whole:,}".replace(",", ".")
+    else:
+        written = f"{whole}{',' if language.code in _COMMA else '.'}{cents}"
+    return shape.replace(",99 zł", " zł").format(n=written)
 
 
 def price(chance: Random, language: Language) -> str:
     """Return a price as `language` writes it."""
-    return chance.choice(language.price).replace(",99 zł", " zł").format(n=amount(chance, language))
+    return _price(chance, language, chance.choice(_AMOUNTS), chance.choice(language.price))
+
+
+def reduced(chance: Random, language: Language) -> tuple[str, str]:
+    """Return a price and the higher one that it takes the place of."""
+    now = chance.randint(0, len(_AMOUNTS) - 4)
+    before = now + chance.randint(1, 3)
+    shape = language.price[0]
+    return _price(chance, language, _AMOUNTS[now], shape), _price(chance, language, _AMOUNTS[before], shape)
 
 
 def percent(chance: Random, language: Language) -> str:
@@ -103,9 +117,19 @@ def handle(chance: Random) -> str:
 def phone(chance: Random) -> str:
     """Return a telephone number with an international or a local shape."""
     shape = chance.choice(
-        ("+91 ##### #####", "+49 30 #######", "+7 (9##) ###-##-##", "0800 ### ###", "+55 11 9####-####", "(###) ###-####"
-         , "+86 1## #### ####", "+44 7### ######", "400-###-####", "+34 6## ## ## ##")
-    )  # fmt: skip
+        (
+            "+91 ##### #####",
+            "+49 30 #######",
+            "+7 (9##) ###-##-##",
+            "0800 ### ###",
+            "+55 11 9####-####",
+            "(###) ###-####",
+            "+86 1## #### ####",
+            "+44 7### ######",
+            "400-###-####",
+            "+34 6## ## ## ##",
+        )
+    )
     return "".join(chance.choice(string.digits) if c == "#" else c for c in shape)
 
 
@@ -144,9 +168,12 @@ def measure(chance: Random) -> str:
     return f"{value:g}" + chance.choice((" cm", "cm", " mm", '"', " in", "CM"))
 
 
-def cased(chance: Random, text: str) -> str:
-    """Return `text` in capitals now and then; where a script has none, nothing changes."""
-    return text.upper() if chance.random() < 0.35 and "ß" not in text and "i" not in text[:0] else text
+def capitals(text: str) -> str:
+    """Return `text` in capitals as signs have it: Greek ones bear no accents."""
+    if not any("\u0370" <= c <= "\u03ff" for c in text):
+        return text.upper()
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if c != "\u0301")
+    return unicodedata.normalize("NFC", bare).upper()
 
 
 def language_for(chance: Random, scripts: Sequence[str]) -> Language:

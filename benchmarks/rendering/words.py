@@ -29,8 +29,12 @@ class Language:
     claim: tuple[str, ...]
 
 
+def _several(phrases: str) -> tuple[str, ...]:
+    return tuple(phrases.split("|"))
+
+
 def _language(code: str, script: str, *phrases: str) -> Language:
-    return Language(code, script, *(tuple(part.strip() for part in line.split("|")) for line in phrases))
+    return Language(code, script, *(_several(line) for line in phrases))
 
 
 LANGUAGES = (
@@ -53,7 +57,8 @@ LANGUAGES = (
         "Whole Milk Yoghurt|Instant Coffee|Dark Chocolate|Basmati Rice|Hand Cream|Corn Flakes|Green Tea|Orange Juice"
         "|Laundry Gel|Peanut Butter|Shampoo|Dog Food|Energy Drink|Face Serum",
         "25% MORE|SUPER SAVER PACK|NEW RECIPE|100% cotton|No added sugar|Best before {d}|Family Size|Keep refrigerated"
-        "|SALE|Made in Italy|Rich in fibre|Machine wash 30°|NEW LOOK, SAME TASTE|Buy 2 get 1 free|Dermatologically tested",
+        "|SALE|Made in Italy|Rich in fibre|Machine wash 30°|NEW LOOK, SAME TASTE|Buy 2 get 1 free"
+        "|Dermatologically tested",
     ),
     _language(
         "es",
@@ -380,309 +385,76 @@ LANGUAGES = (
 )
 
 #: Invented makers; a shop's name is made of them too.
-BRANDS = [
-    "Norvika",
-    "Brightleaf",
-    "Luma & Oak",
-    "Tindra",
-    "Casavela",
-    "Hallmoor",
-    "Pureza",
-    "Monti",
-    "Kestrel",
-    "Oakline",
-    "Velora",
-    "Sunmill",
-    "Arvento",
-    "Zenko",
-    "Mirabel",
-    "Fjordly",
-    "Nutrivo",
-    "Bellino",
-    "Sorvana",
-    "Karuva",
-    "Tamari Co.",
-    "Quellen",
-    "Dorado",
-    "Aurum",
-    "Lindgren's",
-    "Pampa",
-    "Sattva",
-    "Minori",
-    "Polarwind",
-    "Truvia House",
-    "Ekko",
-    "Brava",
-    "Solenne",
-    "Vantro",
-    "HIKARI",
-    "OMNIA",
-    "NORDEN",
-    "GRANO",
-    "PIXO",
-    "VERTEX",
-    "Maison Léa",
-    "Blue Heron",
-]
+BRANDS = _several(
+    "Norvika|Brightleaf|Luma & Oak|Tindra|Casavela|Hallmoor|Pureza|Monti|Kestrel|Oakline|Velora|Sunmill|Arvento"
+    "|Zenko|Mirabel|Fjordly|Nutrivo|Bellino|Sorvana|Karuva|Tamari Co.|Quellen|Dorado|Aurum|Lindgren's|Pampa"
+    "|Sattva|Minori|Polarwind|Truvia House|Ekko|Brava|Solenne|Vantro|HIKARI|OMNIA|NORDEN|GRANO|PIXO|VERTEX"
+    "|Maison Léa|Blue Heron"
+)
 
 #: Names that phones burn into the corner.
-PHONES = [
-    "REDMI NOTE 8",
-    "REDMI NOTE 8 PRO",
-    "REDMI NOTE 7",
-    "REDMI 9",
-    "REDMI NOTE 10 PRO",
-    "XIAOMI 11T",
-    "MI A2",
-    "MI 9 SE",
-    "MI NOTE 10",
-    "POCO X3 NFC",
-    "POCO F3",
-    "HUAWEI P30 PRO",
-    "HUAWEI Mate 20",
-    "HONOR 9X",
-    "HONOR 20",
-    "realme 6 Pro",
-    "realme C25",
-    "OPPO A74",
-    "OPPO Reno5",
-    "vivo Y20",
-    "vivo V21",
-    "Galaxy A52",
-    "Galaxy S21 Ultra",
-    "Galaxy M31",
-    "OnePlus 8T",
-    "Infinix HOT 10",
-    "TECNO CAMON 17",
-    "moto g(30)",
-    "iPhone 12 mini",
-]
+PHONES = _several(
+    "REDMI NOTE 8|REDMI NOTE 8 PRO|REDMI NOTE 7|REDMI 9|REDMI NOTE 10 PRO|XIAOMI 11T|MI A2|MI 9 SE|MI NOTE 10"
+    "|POCO X3 NFC|POCO F3|HUAWEI P30 PRO|HUAWEI Mate 20|HONOR 9X|HONOR 20|realme 6 Pro|realme C25|OPPO A74"
+    "|OPPO Reno5|vivo Y20|vivo V21|Galaxy A52|Galaxy S21 Ultra|Galaxy M31|OnePlus 8T|Infinix HOT 10"
+    "|TECNO CAMON 17|moto g(30)|iPhone 12 mini"
+)
 
-CAMERAS = [
-    "AI QUAD CAMERA",
-    "AI DUAL CAMERA",
-    "AI TRIPLE CAMERA",
-    "48MP QUAD CAMERA",
-    "64MP AI QUAD CAMERA",
-    "LEICA TRIPLE CAMERA",
-    "DUAL CAMERA",
-    "108MP CAMERA",
-    "ZEISS",
-    "Hasselblad Camera for Mobile",
-]
+CAMERAS = _several(
+    "AI QUAD CAMERA|AI DUAL CAMERA|AI TRIPLE CAMERA|48MP QUAD CAMERA|64MP AI QUAD CAMERA|LEICA TRIPLE CAMERA"
+    "|DUAL CAMERA|108MP CAMERA|ZEISS|Hasselblad Camera for Mobile"
+)
 
-AGENCIES = [
-    "shutterstock",
-    "gettyimages",
-    "iStock",
-    "Adobe Stock",
-    "fotolia",
-    "depositphotos",
-    "dreamstime",
-    "alamy",
-    "123RF",
-    "SAMPLE",
-    "PREVIEW",
-    "WATERMARK",
-    "Copyrighted Image",
-    "PROOF",
-    "DO NOT COPY",
-]
+AGENCIES = _several(
+    "shutterstock|gettyimages|iStock|Adobe Stock|fotolia|depositphotos|dreamstime|alamy|123RF|SAMPLE|PREVIEW"
+    "|WATERMARK|Copyrighted Image|PROOF|DO NOT COPY"
+)
 
-SLOGANS = [
-    "RUN IS GIRL",
-    "BORN TO RIDE",
-    "DINOSAUR EXPLORERS",
-    "NEW YORK",
-    "LET'S FLY",
-    "PARIS - MOSCOW",
-    "CITY VIBES",
-    "EXCELLENT DENIM",
-    "STAY WEIRD",
-    "SALE",
-    "NO PAIN NO GAIN",
-    "GOOD VIBES ONLY",
-    "1987",
-    "SURF CLUB",
-    "ROCK STAR",
-    "CALIFORNIA",
-    "HELLO SUMMER",
-    "FREE SPIRIT",
-    "BEST DAD EVER",
-    "UNIVERSITY",
-    "WILD & FREE",
-    "COFFEE FIRST",
-    "LIMITED EDITION",
-    "100% ORIGINAL",
-    "SUPER HERO",
-    "MAMA BEAR",
-    "TOKYO",
-    "BROOKLYN 05",
-    "DREAM BIG",
-    "OFFICIAL CLUB",
-    "NEW",
-    "HOT STUFF",
-    "BE KIND",
-]
+SLOGANS = _several(
+    "RUN IS GIRL|BORN TO RIDE|DINOSAUR EXPLORERS|NEW YORK|LET'S FLY|PARIS - MOSCOW|CITY VIBES|EXCELLENT DENIM"
+    "|STAY WEIRD|SALE|NO PAIN NO GAIN|GOOD VIBES ONLY|1987|SURF CLUB|ROCK STAR|CALIFORNIA|HELLO SUMMER"
+    "|FREE SPIRIT|BEST DAD EVER|UNIVERSITY|WILD & FREE|COFFEE FIRST|LIMITED EDITION|100% ORIGINAL|SUPER HERO"
+    "|MAMA BEAR|TOKYO|BROOKLYN 05|DREAM BIG|OFFICIAL CLUB|NEW|HOT STUFF|BE KIND"
+)
 
-TITLES = [
-    "Yoga for Complete Beginners",
-    "The Silent Harbour",
-    "Cooking for Two",
-    "A Short History of Maps",
-    "Winter Songs",
-    "The Last Orchard",
-    "Learn Spanish in 30 Days",
-    "Night Train",
-    "Modern Gardening",
-    "Atlas of the Sea",
-    "Great Walks",
-    "The Art of Bread",
-    "Blue Planet",
-    "Rocket Racers",
-    "Chess Openings",
-    "The Glass Forest",
-    "Sale of the Century",
-    "New Beginnings",
-    "50% Chance of Rain",
-    "Free to Run",
-]
+TITLES = _several(
+    "Yoga for Complete Beginners|The Silent Harbour|Cooking for Two|A Short History of Maps|Winter Songs"
+    "|The Last Orchard|Learn Spanish in 30 Days|Night Train|Modern Gardening|Atlas of the Sea|Great Walks"
+    "|The Art of Bread|Blue Planet|Rocket Racers|Chess Openings|The Glass Forest|Sale of the Century"
+    "|New Beginnings|50% Chance of Rain|Free to Run"
+)
 
-AUTHORS = [
-    "Anna Lindqvist",
-    "J. P. Morrow",
-    "Elena Castell",
-    "R. K. Nair",
-    "Tom Haverly",
-    "Mika Sato",
-    "Dr. Ines Braun",
-    "O. Petrov",
-]
+AUTHORS = _several(
+    "Anna Lindqvist|J. P. Morrow|Elena Castell|R. K. Nair|Tom Haverly|Mika Sato|Dr. Ines Braun|O. Petrov"
+)
 
-SCREEN_WORDS = [
-    "Settings",
-    "Messages",
-    "Battery 84%",
-    "Good morning",
-    "Search",
-    "Wi-Fi",
-    "Bluetooth",
-    "Now playing",
-    "Inbox (3)",
-    "Calendar",
-    "Photos",
-    "Music",
-    "Camera",
-    "Maps",
-    "Weather 21°",
-    "Low Power Mode",
-    "Download",
-    "Account",
-    "Storage",
-    "Display",
-    "Notifications",
-    "Home",
-    "Library",
-    "Playlists",
-    "Shop",
-    "Heart rate",
-    "10,482 steps",
-    "Sale ends today",
-    "Offers",
-    "Start",
-    "Menu",
-    "Extras",
-    "Shuffle Songs",
-]
+SCREEN_WORDS = _several(
+    "Settings|Messages|Battery 84%|Good morning|Search|Wi-Fi|Bluetooth|Now playing|Inbox (3)|Calendar|Photos"
+    "|Music|Camera|Maps|Weather 21°|Low Power Mode|Download|Account|Storage|Display|Notifications|Home|Library"
+    "|Playlists|Shop|Heart rate|10,482 steps|Sale ends today|Offers|Start|Menu|Extras|Shuffle Songs"
+)
 
-SIGN_WORDS = [
-    "OPEN",
-    "CLOSED",
-    "EXIT",
-    "STOP",
-    "NO PARKING",
-    "Café",
-    "PHARMACY",
-    "MARKET STREET",
-    "SALE",
-    "PUSH",
-    "TICKETS",
-    "Bakery",
-    "WAY OUT",
-    "TAXI",
-    "RECEPTION",
-    "FRESH FISH",
-    "HOTEL",
-    "BUS STOP",
-    "To the beach",
-    "SUMMER SALE",
-    "50% OFF",
-    "NEW MENU",
-]
+SIGN_WORDS = _several(
+    "OPEN|CLOSED|EXIT|STOP|NO PARKING|Café|PHARMACY|MARKET STREET|SALE|PUSH|TICKETS|Bakery|WAY OUT|TAXI|RECEPTION"
+    "|FRESH FISH|HOTEL|BUS STOP|To the beach|SUMMER SALE|50% OFF|NEW MENU"
+)
 
-CARE_WORDS = [
-    "100% COTTON",
-    "80% COTTON 20% POLYESTER",
-    "95% VISCOSE 5% ELASTANE",
-    "MADE IN BANGLADESH",
-    "MADE IN TURKEY",
-    "MADE IN PORTUGAL",
-    "MACHINE WASH COLD",
-    "DO NOT BLEACH",
-    "TUMBLE DRY LOW",
-    "IRON LOW HEAT",
-    "WASH WITH LIKE COLOURS",
-    "100% BAUMWOLLE",
-    "100% COTON",
-    "RN 54023",
-    "KEEP AWAY FROM FIRE",
-    "HAND WASH ONLY",
-    "SIZE M",
-    "L / 40",
-    "EUR 38 UK 10",
-]
+CARE_WORDS = _several(
+    "100% COTTON|80% COTTON 20% POLYESTER|95% VISCOSE 5% ELASTANE|MADE IN BANGLADESH|MADE IN TURKEY"
+    "|MADE IN PORTUGAL|MACHINE WASH COLD|DO NOT BLEACH|TUMBLE DRY LOW|IRON LOW HEAT|WASH WITH LIKE COLOURS"
+    "|100% BAUMWOLLE|100% COTON|RN 54023|KEEP AWAY FROM FIRE|HAND WASH ONLY|SIZE M|L / 40|EUR 38 UK 10"
+)
 
-SMALL_PRINT = [
-    "Ingredients: sugar, wheat flour, palm oil, cocoa mass",
-    "Net weight 500 g e 17.6 oz",
-    "Store in a cool, dry place",
-    "Nutrition facts per 100 g",
-    "Energy 1840 kJ / 439 kcal",
-    "© 2024 All rights reserved",
-    "Shake well before use",
-    "Dist. by PO Box 1180",
-    "Keep out of reach of children",
-    "www.brightleaf-foods.com",
-    "Serving suggestion",
-    "330 ml",
-    "Contains milk and soy. May contain traces of nuts",
-    "Lot 4471 B",
-    "ISBN 978-3-16-148410-0",
-    "LC 0214",
-    "12 x 25 g",
-    "SPF 30",
-    "Call 0800 555 0142",
-    "Recyclable packaging",
-]
+SMALL_PRINT = _several(
+    "Ingredients: sugar, wheat flour, palm oil, cocoa mass|Net weight 500 g e 17.6 oz|Store in a cool, dry place"
+    "|Nutrition facts per 100 g|Energy 1840 kJ / 439 kcal|© 2024 All rights reserved|Shake well before use"
+    "|Dist. by PO Box 1180|Keep out of reach of children|www.brightleaf-foods.com|Serving suggestion|330 ml"
+    "|Contains milk and soy. May contain traces of nuts|Lot 4471 B|ISBN 978-3-16-148410-0|LC 0214|12 x 25 g"
+    "|SPF 30|Call 0800 555 0142|Recyclable packaging"
+)
 
-FEATURES = [
-    "Adjustable strap",
-    "Waterproof zipper",
-    "Breathable mesh",
-    "Soft lining",
-    "Non-slip sole",
-    "Double stitching",
-    "Hidden pocket",
-    "Stainless steel",
-    "BPA free",
-    "Easy to clean",
-    "Elastic waist",
-    "Quick dry",
-    "UV protection",
-    "Extra large",
-    "Lightweight 210 g",
-    "Dishwasher safe",
-    "Wide neck",
-    "100% cotton",
-    "2 year warranty",
-]
+FEATURES = _several(
+    "Adjustable strap|Waterproof zipper|Breathable mesh|Soft lining|Non-slip sole|Double stitching|Hidden pocket"
+    "|Stainless steel|BPA free|Easy to clean|Elastic waist|Quick dry|UV protection|Extra large|Lightweight 210 g"
+    "|Dishwasher safe|Wide neck|100% cotton|2 year warranty"
+)
