@@ -202,7 +202,8 @@ def installed(scripts: Sequence[str] = SCRIPTS) -> Library:
 
 def built_in() -> Library:
     """Return Pillow's own font alone: Latin letters, nothing to install."""
-    return Library((Face(None, 0, "Aileron", "sans", frozenset({"Latn"}), (0x20,), (0x7E,)),))
+    # Its letters are those of English, with © and °.
+    return Library((Face(None, 0, "Aileron", "sans", frozenset({"Latn"}), (0x20, 0xA9, 0xB0), (0x7E, 0xA9, 0xB0)),))
 
 
 def packages() -> tuple[str, ...]:

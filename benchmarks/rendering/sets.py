@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
@@ -60,6 +61,11 @@ class Plan:
     scripts: Sequence[str]
     kinds: frozenset[str] = frozenset(KINDS)
 
+    @cached_property
+    def languages(self) -> tuple[words.Language, ...]:
+        """What is written: the languages of the scripts, as far as the fonts go."""
+        return texts.writable(self.library, self.scripts)
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -89,7 +95,7 @@ def render(plan: Plan, number: int) -> Rendered:
 
 def _picture(plan: Plan, chance: Random, number: int) -> Rendered | None:
     label, kind = _kind(plan.kinds, chance)
-    language = texts.language_for(chance, plan.scripts)
+    language = texts.language_for(chance, plan.languages)
     size = _size(chance, wide=kind == "webbanner")
     shrunk = chance.uniform(0.55, 0.95) if chance.random() < 0.3 else 1.0
     drawn = (round(size[0] / shrunk), round(size[1] / shrunk))

@@ -234,12 +234,18 @@ def write(text: str, script: str, language: str, face: Face, size: int, style: S
     return cropped.faded(style.opacity) if style.opacity < 1 else cropped
 
 
+#: Marks that lie down in a column.
+_LYING = "ー―〜…（）()-"
+
+
 def column(text: str, script: str, language: str, face: Face, size: int, style: Style) -> Sticker:
     """Return `text` from top to bottom, a letter a row, as Chinese and Japanese captions and signs are set.
 
     Its one line has the corners of the upright column.
     """
-    letters = [write(c, script, language, face, size, style) for c in text if not c.isspace()]
+    letters = [
+        write(c, script, language, face, size, style).turned(-90 if c in _LYING else 0) for c in text if not c.isspace()
+    ]
     advance = round(size * (1.08 + max(0.0, style.spacing)))
     width = max(letter.width for letter in letters)
     pad = _pad(style, size)

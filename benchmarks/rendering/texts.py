@@ -3,9 +3,12 @@
 import string
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from random import Random
+from typing import Any
 
 from benchmarks.rendering import words
+from benchmarks.rendering.fonts import Library
 from benchmarks.rendering.words import LANGUAGES, Language
 
 #: Date formats of cameras and phones, in order of frequency; the fields are those of `_moment`.
@@ -176,15 +179,36 @@ def capitals(text: str) -> str:
     return unicodedata.normalize("NFC", bare).upper()
 
 
-def language_for(chance: Random, scripts: Sequence[str]) -> Language:
-    """Return a language of one of `scripts`; English a third of the time where Latin is wanted, as in shops."""
-    able = [language for language in LANGUAGES if language.script in scripts]
-    if "Latn" in scripts and chance.random() < 0.3:
-        return LANGUAGES[0]
+def writable(library: Library, scripts: Sequence[str]) -> tuple[Language, ...]:
+    """Return the languages of `scripts` with the phrases that `library` has all letters for.
+
+    A language that would keep no phrase of some sort is left out.
+    """
+    kept = [_covered(library, language) for language in LANGUAGES if language.script in scripts]
+    return tuple(language for language in kept if all(getattr(language, sort) for sort in _SORTS))
+
+
+_SORTS = tuple(field.name for field in fields(Language) if field.name not in {"code", "script"})
+
+
+def _covered(library: Library, language: Language) -> Language:
+    def able(text: str) -> bool:
+        # As `Pen` chooses: what is plain ASCII is set in a Latin face.
+        script = "Latn" if text.isascii() else language.script
+        return bool(library.fitting(text, script)) or all(library.fitting(part, script) for part in text.split())
+
+    sorts: dict[str, Any] = {sort: tuple(text for text in getattr(language, sort) if able(text)) for sort in _SORTS}
+    return replace(language, **sorts)
+
+
+def language_for(chance: Random, languages: Sequence[Language]) -> Language:
+    """Return one of `languages`; English a third of the time where it is among them, as in shops."""
+    if languages[0].code == "en" and chance.random() < 0.3:
+        return languages[0]
     # Scripts first, or the Latin ones would be half of all.
-    script = chance.choice(sorted({language.script for language in able}))
-    return chance.choice([language for language in able if language.script == script])
+    script = chance.choice(sorted({language.script for language in languages}))
+    return chance.choice([language for language in languages if language.script == script])
 
 
 def _plain(name: str) -> str:
-    return "".join(c for c in name.lower().replace("é", "e") if c in string.ascii_lowercase)
+    return "".join(c for c in name.lower() if c in string.ascii_lowercase)

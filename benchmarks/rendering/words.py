@@ -384,12 +384,14 @@ LANGUAGES = (
     ),
 )
 
+# What follows is written so everywhere, in ASCII with © and °: any Latin face has it.
+
 #: Invented makers; a shop's name is made of them too.
 BRANDS = _several(
     "Norvika|Brightleaf|Luma & Oak|Tindra|Casavela|Hallmoor|Pureza|Monti|Kestrel|Oakline|Velora|Sunmill|Arvento"
     "|Zenko|Mirabel|Fjordly|Nutrivo|Bellino|Sorvana|Karuva|Tamari Co.|Quellen|Dorado|Aurum|Lindgren's|Pampa"
     "|Sattva|Minori|Polarwind|Truvia House|Ekko|Brava|Solenne|Vantro|HIKARI|OMNIA|NORDEN|GRANO|PIXO|VERTEX"
-    "|Maison Léa|Blue Heron"
+    "|Maison Lea|Blue Heron"
 )
 
 #: Names that phones burn into the corner.
@@ -435,8 +437,8 @@ SCREEN_WORDS = _several(
 )
 
 SIGN_WORDS = _several(
-    "OPEN|CLOSED|EXIT|STOP|NO PARKING|Café|PHARMACY|MARKET STREET|SALE|PUSH|TICKETS|Bakery|WAY OUT|TAXI|RECEPTION"
-    "|FRESH FISH|HOTEL|BUS STOP|To the beach|SUMMER SALE|50% OFF|NEW MENU"
+    "OPEN|CLOSED|EXIT|STOP|NO PARKING|Cafe Central|PHARMACY|MARKET STREET|SALE|PUSH|TICKETS|Bakery|WAY OUT|TAXI"
+    "|RECEPTION|FRESH FISH|HOTEL|BUS STOP|To the beach|SUMMER SALE|50% OFF|NEW MENU"
 )
 
 CARE_WORDS = _several(
