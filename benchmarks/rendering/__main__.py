@@ -5,12 +5,16 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
+
 from benchmarks.rendering import fonts, photos, sets, sheets
 
 
 def main() -> None:
     """Read the command line, write the set, say what is in it."""
     options = _options()
+    # A picture takes a core; more of them would only get in the way of what else runs.
+    cv2.setNumThreads(1)
     try:
         plan = sets.Plan(
             photos.album(options.photos, options.photos_part, options.readings),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 Manner = Literal["sans", "heavy", "narrow", "serif", "display", "script", "brush", "round", "mono", "lcd"]
 
@@ -178,8 +178,11 @@ def installed(scripts: Sequence[str] = SCRIPTS) -> Library:
     """Return the faces for `scripts`; Latin ones always, for digits and names.
 
     Raises `FontMissingError` with the command that installs what lacks: a set drawn with other fonts would have the
-    same seed and other pictures.
+    same seed and other pictures. What lays out complex scripts counts as a font.
     """
+    if not features.check("raqm"):
+        # Pillow would fall back to a layout that does not join letters, and that kerns Latin otherwise.
+        raise FontMissingError("text cannot be laid out by raqm: apt-get install libfribidi0")
     wanted = {"Latn", *scripts}
     found = _fontconfig()
     faces: list[Face] = []

@@ -1,4 +1,4 @@
-"""What shops write over pictures and makers print on products, in twenty-two languages; `{n}` stands for a number."""
+"""What shops write over pictures and makers print on products, in twenty-one languages; `{n}` stands for a number."""
 
 from dataclasses import dataclass
 

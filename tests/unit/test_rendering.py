@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from PIL import Image, features
+from PIL import Image
 
 from benchmarks.rendering import fonts, overlays, palettes, pens, photos, prints, scenes, sets, stickers, words
 from benchmarks.rendering.scenes import Scene
@@ -191,10 +191,17 @@ def test_photos_with_text_are_no_ground_for_overlays(tmp_path: Path) -> None:
 
 def test_missing_font_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "_fontconfig", dict)
+    monkeypatch.setattr(fonts.features, "check", lambda _: True)
     with pytest.raises(fonts.FontMissingError, match=r"apt-get install .*fonts-noto-cjk") as caught:
         fonts.installed(("Hans",))
     assert "\n" not in str(caught.value)
     assert "fonts-lohit-taml" not in str(caught.value)
+
+
+def test_missing_layout_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts.features, "check", lambda _: False)
+    with pytest.raises(fonts.FontMissingError, match="libfribidi0"):
+        fonts.installed()
 
 
 def test_face_without_a_letter_is_not_taken_for_it() -> None:
@@ -226,9 +233,16 @@ def test_twelve_scripts_are_written() -> None:
     assert len(fonts.SCRIPTS) == 12
 
 
+def test_the_page_names_every_kind_and_package() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rendered-sets.md").read_text()
+    assert set(sets.KINDS) <= set(re.findall(r"`(\w+)`", page))
+    assert set(fonts.packages()) <= set(re.findall(r"[\w-]+", page))
+    assert f"Languages: {len(words.LANGUAGES)}" in page
+
+
 def test_every_kind_of_overlay_leaves_a_trace(plan: sets.Plan) -> None:
     for kind, (recipe, _) in overlays.RECIPES.items():
-        scene = Scene.of(palettes_ground())
+        scene = Scene.of(_pale())
         recipe(Random(3), scene, plan.languages[0], plan.library)
         assert scene.settled().label() == "overlay", kind
         assert scene.mask().any(), kind
@@ -241,18 +255,16 @@ def test_every_kind_of_print_leaves_the_clean_picture_as_it_is(plan: sets.Plan) 
         assert not scene.mask().any(), kind
 
 
-def palettes_ground() -> Image.Image:
-    return Image.new("RGB", (360, 300), palettes.PALE[0])
-
-
 @pytest.fixture(scope="module")
 def every_font() -> Iterator[fonts.Library]:
-    if not features.check("raqm"):
-        pytest.skip("Pillow lacks raqm: complex scripts cannot be laid out")
     try:
         yield fonts.installed()
     except fonts.FontMissingError as error:
         pytest.skip(str(error))
+
+
+def _pale() -> Image.Image:
+    return Image.new("RGB", (360, 300), palettes.PALE[0])
 
 
 def _written(text: str, fill: stickers.Color = (255, 255, 255)) -> stickers.Sticker:
