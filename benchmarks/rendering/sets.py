@@ -266,11 +266,11 @@ def _record(
 ) -> dict[str, object] | None:
     """Return what the shop's catalog says of the product; nothing for one in five, as in life.
 
-    A cover always has one: its title is all that tells it from a poster of a promotion.
+    Covers and tickets always have one: their titles are all that tells them from promotions.
     Printed words come back in it as they do in real records: some of them, in other case and order, among others.
     Promotions never do.
     """
-    if chance.random() < 0.2 and "cover" not in {line.kind for line in scene.lines}:
+    if chance.random() < 0.2 and {"cover", "ticket"}.isdisjoint(line.kind for line in scene.lines):
         return None
     printed = [line.text for line in scene.lines if line.label == "printed"]
     color = chance.choice(("black", "white", "red", "blue", "green", "grey", "pink", "beige"))

@@ -192,7 +192,8 @@ _SORTS = tuple(field.name for field in fields(Language) if field.name not in {"c
 
 
 def _covered(library: Library, language: Language) -> Language:
-    def able(text: str) -> bool:
+    def able(phrase: str) -> bool:
+        text = phrase.format(n="1,299.50", d="12.05.2026")
         # As `Pen` chooses: what is plain ASCII is set in a Latin face.
         script = "Latn" if text.isascii() else language.script
         return bool(library.fitting(text, script)) or all(library.fitting(part, script) for part in text.split())
