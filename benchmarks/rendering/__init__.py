@@ -1,0 +1,1 @@
+"""Rendered test sets: overlays as shops make them, print as products carry it, with exact ground truth."""
