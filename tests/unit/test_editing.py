@@ -43,7 +43,9 @@ class World:
         if trouble is not None:
             store, publisher = fakes.TroubledStore(store, trouble), fakes.TroubledPublisher(publisher, trouble)
         ledger = Ledger(store, BUCKETS.edits)
-        editor = ImageEditor(store, BUCKETS, ledger, cleaner, max_bytes=MAX_BYTES, code_version="test", sampled_share=self.share)
+        editor = ImageEditor(
+            store, BUCKETS, ledger, cleaner, max_bytes=MAX_BYTES, code_version="test", sampled_share=self.share
+        )
         return Desk(editor, Announcer(publisher, ledger), Notifier(publisher, ledger, INCOMING))
 
     def tell(self, record: Record, desk: Desk | None = None) -> dict[str, Any]:
