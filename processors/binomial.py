@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 #: Halvings of an interval: after these it is as narrow as floating-point numbers allow.
 _HALVINGS = 200
+#: What a term must be of the sum to change it at all.
+_NOTHING = 1e-18
 
 
 def cdf(errors: int, n: int, probability: float) -> float:
@@ -21,13 +23,23 @@ def cdf(errors: int, n: int, probability: float) -> float:
         return 1.0
     if errors < 0 or probability >= 1:
         return 0.0
-    log_yes, log_no = math.log(probability), math.log1p(-probability)
-    log_all = math.lgamma(n + 1)
-    terms = (
-        log_all - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * log_yes + (n - k) * log_no
-        for k in range(errors + 1)
-    )
-    return min(1.0, math.fsum(math.exp(term) for term in terms))
+    if errors > n * probability:
+        return 1.0 - cdf(n - errors - 1, n, 1 - probability)
+    odds = (1 - probability) / probability
+    term = total = 1.0
+    for k in range(errors, 0, -1):
+        # Below the mean each term is smaller than the one before.
+        term *= k * odds / (n - k + 1)
+        total += term
+        if term < total * _NOTHING:
+            break
+    return min(1.0, math.exp(_log_term(errors, n, probability)) * total)
+
+
+def _log_term(errors: int, n: int, probability: float) -> float:
+    """Logarithm of P(Bin(n, probability) = errors)."""
+    choices = math.lgamma(n + 1) - math.lgamma(errors + 1) - math.lgamma(n - errors + 1)
+    return choices + errors * math.log(probability) + (n - errors) * math.log1p(-probability)
 
 
 def upper_bound(errors: int, n: int, delta: float) -> float:

@@ -91,5 +91,5 @@ def _raster(polygon: Polygon, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 def _overlap(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
     """What two rasters share, as a share of the smaller one."""
-    smaller = min(int(one.sum()), int(two.sum()))
-    return int((one & two).sum()) / smaller if smaller else 0.0
+    smaller = min(np.count_nonzero(one), np.count_nonzero(two))
+    return np.count_nonzero(one & two) / smaller if smaller else 0.0

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from processors.errors import PipelineError, ServiceUnavailableError
+from processors.routing import Context
 from streams import previewing
 from streams.previewing import ResultLine
 from tests import fakes
@@ -93,7 +94,7 @@ class Failing:
     def __init__(self, problem: Exception) -> None:
         self._problem = problem
 
-    async def clean(self, data: bytes) -> Any:
+    async def clean(self, data: bytes, context: Context) -> Any:
         raise self._problem
 
 
