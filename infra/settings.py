@@ -107,6 +107,12 @@ class CertificateSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = True
 
 
+class SamplingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    share: Annotated[
+        float, Meta(ge=0, le=1, description="share of automatic edits that people judge too, while they are shown")
+    ] = 0.02
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -124,6 +130,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     guard: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
     certificate: CertificateSettings = field(default_factory=CertificateSettings)
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     log: LogSettings = field(default_factory=LogSettings)

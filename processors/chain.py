@@ -113,7 +113,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person said about a proposal."""
+    """What a person said about a proposal, or about an edit of the sample."""
 
     task_id: str
     decision: Literal["accept", "reject", "mask"]
@@ -151,6 +151,13 @@ class Edit:
     code_version: str = ""
     #: libraries that decode, mask and encode: name → version
     libraries: dict[str, str] | None = None
+    #: an automatic edit that a person judges although it is shown; settled when it was made (see sampling)
+    sampled: bool = False
+
+    @property
+    def is_task(self) -> bool:
+        """Whether a person is asked about this edit: a proposal, or an edit of the sample."""
+        return self.kind == "proposed" or self.sampled
 
     @property
     def shown(self) -> Blob | None:

@@ -14,6 +14,9 @@ from streams.ports import Publisher
 
 Status = Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed"]
 
+#: Reason of a task about an edit that is shown already; the edit's own reason is in its `why` and its regions.
+SAMPLED = "sampled"
+
 STATUS_OF: dict[chain.Kind, Status] = {
     "kept": "kept",
     "cleaned": "cleaned",
@@ -36,7 +39,7 @@ class Announcer:
         await self._audit(edit)
         history = await self._head(history)
         # Of the chain as it is by now: a task that somebody has answered meanwhile must not be opened again.
-        if edit.kind == "proposed" and history.head == edit:
+        if edit.is_task and history.head == edit:
             await self._review(edit)
         ruling = edit.ruling
         await self.outcome(
@@ -120,13 +123,13 @@ class Announcer:
         return history
 
     async def _review(self, edit: chain.Edit) -> None:
-        assert edit.original and edit.picture and edit.ruling, "a proposal has an original, its facts and a ruling"
+        assert edit.original and edit.picture and edit.ruling, "a task has an original, its facts and a ruling"
         task = events.ReviewRequested(
             task_id=edit.edit_id,
             image_id=edit.image_id,
             seq=edit.seq,
-            reason=edit.ruling.reason,
-            why=edit.ruling.why,
+            reason=SAMPLED if edit.sampled else edit.ruling.reason,
+            why=f"drawn by chance among the automatic edits: {edit.ruling.why}" if edit.sampled else edit.ruling.why,
             merchant_id=edit.merchant_id,
             original=edit.original,
             media_type=media.type_of(edit.picture.format),
@@ -137,6 +140,7 @@ class Announcer:
             mask=edit.mask,
             regions=edit.regions,
             metrics=edit.metrics,
+            live=edit.sampled,
             answer=events.HowToAnswer(
                 topic=topics.REVIEW_DECIDED.name,
                 ce_type="catalog.review.decided.v1",

@@ -220,6 +220,7 @@ def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store
         max_bytes=settings.guard.bytes,
         code_version=code_version(),
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        sampled_share=settings.sampling.share,
     )
     desk = agents.Desk(
         editor, Announcer(publisher, ledger), notifications.Notifier(publisher, ledger, settings.store.incoming_bucket)

@@ -6,7 +6,20 @@ import click
 
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
-from streams.commands import certify, checking, dlq, evaluate, local, pictures, preview, review, running, setup
+from streams.commands import (
+    certify,
+    checking,
+    dlq,
+    evaluate,
+    labels,
+    local,
+    pictures,
+    preview,
+    review,
+    risk,
+    running,
+    setup,
+)
 
 
 class _Cleanplate(click.Group):
@@ -34,7 +47,7 @@ def main() -> None:
     """
 
 
-for _module in (local, checking, setup, running, pictures, preview, certify, evaluate, review, dlq):
+for _module in (local, checking, setup, running, pictures, preview, certify, evaluate, review, labels, risk, dlq):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from infra.object_store import StoredObject, TooLargeError
-from processors import chain, media, routing
+from processors import chain, media, routing, sampling
 from processors.errors import RefusedImageError, UnprocessableEventError
 from streams import announcing, events, failpoints, ledger
 from streams.cleaning import Edited, PictureCleaner
@@ -60,6 +60,7 @@ class ImageEditor:
         max_bytes: int,
         code_version: str,
         libraries: dict[str, str] | None = None,
+        sampled_share: float = 0.0,
     ) -> None:
         self._store = store
         self._buckets = buckets
@@ -68,6 +69,7 @@ class ImageEditor:
         self._max_bytes = max_bytes
         self._code_version = code_version
         self._libraries = libraries
+        self._sampled_share = sampled_share
 
     async def arrived(self, event: events.Event) -> Committed | Unchanged:
         """A new picture or a new version of one.
@@ -100,6 +102,7 @@ class ImageEditor:
         failpoints.hit("original_stored")
         mask, patch, result = await self._keep_blobs(cleaned.edited)
         failpoints.hit("blobs_stored")
+        sampled = cleaned.kind == "cleaned" and sampling.drawn(arrival.image_id, edit_id, self._sampled_share)
 
         def draft(at: History) -> chain.Edit | None:
             if at.find(edit_id) or _later_version(at, arrival.object) or _same_picture(at, source):
@@ -123,6 +126,7 @@ class ImageEditor:
                 metrics=cleaned.edited.metrics if cleaned.edited else None,
                 code_version=self._code_version,
                 libraries=self._libraries,
+                sampled=sampled,
             )
 
         # Another writer was first: look again at what it left.
@@ -180,7 +184,7 @@ class ImageEditor:
         if (known := history.find(edit_id)) is not None:
             return Committed(known, history)
         task = history.find(decision.task_id)
-        if task is None or task.kind != "proposed":
+        if task is None or not task.is_task:
             raise UnprocessableEventError("unknown_task", f"{decision.image_id} has no review task {decision.task_id}")
         if (over := _task_over(history, task)) is not None:
             return over
@@ -276,7 +280,7 @@ class ImageEditor:
 
     async def _drawn(self, task: chain.Edit, reference: events.MaskRef) -> Edited:
         """The edit that a person's own mask gives on the task's original."""
-        assert task.original is not None, "a proposal has an original"
+        assert task.original is not None, "a task has an original"
         drawn = await asyncio.to_thread(self._store.get, reference.bucket, reference.key, None, self._max_bytes)
         if hashlib.sha256(drawn.data).hexdigest() != reference.sha256:
             raise UnprocessableEventError("hash_mismatch", f"{reference.bucket}/{reference.key} has other bytes")

@@ -123,6 +123,8 @@ class ReviewRequested(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     regions: tuple[Region, ...]
     metrics: dict[str, float] | None
     answer: HowToAnswer
+    #: the proposal is what shops show already: an automatic edit, drawn by chance; `reject` shows the original again
+    live: bool = False
 
 
 class ImageOutcome(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

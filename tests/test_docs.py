@@ -238,7 +238,7 @@ def _codes_in(path: Path) -> Iterator[str]:
 def _codes() -> set[str]:
     of_code = {code for package in PACKAGES for path in (ROOT / package).rglob("*.py") for code in _codes_in(path)}
     of_quality = {f"quality_{metric.name}" for metric in quality.METRICS if metric.limit is not None}
-    return of_code | of_quality | set(guard.REASONS) | {"approved", "rejected", "deleted"}
+    return of_code | of_quality | set(guard.REASONS) | {"approved", "rejected", "deleted", announcing.SAMPLED}
 
 
 def test_every_code_of_the_guard_is_explained() -> None:

@@ -85,7 +85,7 @@ def show(task_id: str, out: Path | None) -> None:
 @click.option("--comment", default="", help="Why.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the outcome.")
 def decide(task_id: str, decision: str, mask_file: Path | None, reviewer: str, comment: str, wait: bool) -> None:
-    """Answer a task: accept the proposal, reject it (leave the picture), or accept with another mask.
+    """Answer a task: accept the edit, reject it (the original stays, or comes back), or take another mask.
 
     \b
     Example:

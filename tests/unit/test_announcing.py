@@ -17,7 +17,14 @@ RESULT = chain.Blob("catalog-edits", "results/sha256/bb/bb", "b" * 64, 9)
 EVENT = events.Event("e1", "shop", "catalog.image.created.v1", "2026-03-02T09:00:00Z", None, "00-trace-1")
 
 
-def draft(kind: chain.Kind, name: str, result: chain.Blob | None = RESULT, answer: chain.Answer | None = None) -> Any:
+def draft(
+    kind: chain.Kind,
+    name: str,
+    result: chain.Blob | None = RESULT,
+    answer: chain.Answer | None = None,
+    *,
+    sampled: bool = False,
+) -> Any:
     def write(at: History) -> chain.Edit | None:
         if at.find(name):
             return None
@@ -37,6 +44,7 @@ def draft(kind: chain.Kind, name: str, result: chain.Blob | None = RESULT, answe
             mask=result,
             models=(MODEL,),
             answer=answer,
+            sampled=sampled,
         )
 
     return write
@@ -76,6 +84,29 @@ def test_the_order_is_audit_head_review_outcome(world: World) -> None:
 def test_only_a_proposal_is_a_task(world: World, kind: chain.Kind) -> None:
     history = world.commit(kind, "a")
     assert world.announce(history.edits[0], history) == [topics.AUDIT.name, topics.HEAD.name, topics.OUTCOME.name]
+
+
+def test_an_edit_of_the_sample_is_a_task_about_what_is_shown(world: World) -> None:
+    history = world.commit("cleaned", "a", sampled=True)
+    told = world.announce(history.edits[0], history)
+    assert told == [topic.name for topic in (topics.AUDIT, topics.HEAD, topics.REVIEW_REQUESTED, topics.OUTCOME)]
+    task = world.last(topics.REVIEW_REQUESTED.name)
+    assert (task["reason"], task["live"], task["proposal"]["key"]) == ("sampled", True, RESULT.key)
+    assert "half a stamp" in task["why"]
+    assert world.last(topics.OUTCOME.name)["status"] == "cleaned", "nothing waits"
+
+
+def test_a_proposal_is_not_shown_yet(world: World) -> None:
+    history = world.commit("proposed", "a")
+    world.announce(history.edits[0], history)
+    assert world.last(topics.REVIEW_REQUESTED.name)["live"] is False
+
+
+@pytest.mark.parametrize("kind", ["approved", "rejected", "cleaned", "deleted"])
+def test_an_edit_of_the_sample_that_was_followed_is_not_requested_again(world: World, kind: chain.Kind) -> None:
+    drawn = world.commit("cleaned", "a", sampled=True)
+    world.commit(kind, "b")
+    assert topics.REVIEW_REQUESTED.name not in world.announce(drawn.edits[0], drawn)
 
 
 def test_told_again_everything_has_the_same_bytes_and_ids(world: World) -> None:

@@ -35,9 +35,10 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_there_are_the_commands_that_operators_know() -> None:
     known = {"up", "down", "status", "doctor", "settings", "worker", "submit", "clean", "history", "show", "diff"}
-    assert known | {"topics plan", "topics apply", "review list", "review show", "review decide", "dlq list"} <= set(
-        COMMANDS
-    )
+    assert known | {"topics plan", "topics apply", "review list", "review show", "review decide", "dlq list"} | {
+        "labels export",
+        "risk",
+    } <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -66,6 +67,10 @@ def test_an_unknown_option_is_a_usage_error(name: str) -> None:
         ("review", "decide", "task", "accept"),
         ("review", "decide", "task", "mask", "--reviewer", "ann"),
         ("dlq", "drop", "3-17"),
+        ("labels", "export"),
+        ("labels", "export", "--out", "out", "--since", "yesterday"),
+        ("risk", "--window", "soon"),
+        ("risk", "--window", "0d"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(arguments: tuple[str, ...]) -> None:

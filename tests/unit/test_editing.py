@@ -33,6 +33,8 @@ class World:
     def __init__(self) -> None:
         self.store = MemoryStore()
         self.shelf = ShelfPublisher()
+        #: of automatic edits that people judge too
+        self.share = 0.0
 
     def desk(self, trouble: Trouble | None = None, cleaner: Any = CLEANER, store: Any = None) -> Desk:
         """A worker just started, with trouble ahead or not."""
@@ -41,7 +43,9 @@ class World:
         if trouble is not None:
             store, publisher = fakes.TroubledStore(store, trouble), fakes.TroubledPublisher(publisher, trouble)
         ledger = Ledger(store, BUCKETS.edits)
-        editor = ImageEditor(store, BUCKETS, ledger, cleaner, max_bytes=MAX_BYTES, code_version="test")
+        editor = ImageEditor(
+            store, BUCKETS, ledger, cleaner, max_bytes=MAX_BYTES, code_version="test", sampled_share=self.share
+        )
         return Desk(editor, Announcer(publisher, ledger), Notifier(publisher, ledger, INCOMING))
 
     def tell(self, record: Record, desk: Desk | None = None) -> dict[str, Any]:
@@ -450,6 +454,119 @@ def test_an_original_of_ours_that_is_missing_is_no_fault_of_the_answer(world: Wo
         world.tell(answer("a1", world.task(), "mask", mask=mask_of(world, fakes.drawn_mask())))
 
 
+# ------------------------------------------------------------------------------------------------------- sample
+
+
+@pytest.fixture
+def sampling(world: World) -> World:
+    """Every automatic edit is drawn."""
+    world.share = 1.0
+    return world
+
+
+def requested(world: World) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(one.value) for one in world.shelf.on(topics.REVIEW_REQUESTED.name)]
+
+
+def test_an_edit_of_the_sample_is_shown_and_judged(sampling: World) -> None:
+    outcome = sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    (edit,), (task,) = sampling.edits(), requested(sampling)
+    assert (outcome["status"], outcome["reason"]) == ("cleaned", "remove_as_written")
+    assert outcome["shown"]["key"] == edit.result.key == task["proposal"]["key"]  # type: ignore[union-attr]
+    assert (task["task_id"], task["reason"], task["live"]) == (edit.edit_id, "sampled", True)
+    assert task["answer"]["decisions"] == ["accept", "reject", "mask"]
+
+
+@pytest.mark.parametrize(("data", "tasks"), [(KEPT, 0), (ASKED, 1)])
+def test_only_automatic_edits_are_drawn(sampling: World, data: bytes, tasks: int) -> None:
+    sampling.tell(arrival("e1", sampling.upload(data)))
+    assert not sampling.edits()[0].sampled
+    assert [task["live"] for task in requested(sampling)] == [False] * tasks
+
+
+def test_without_a_share_nothing_is_drawn(world: World) -> None:
+    world.tell(arrival("e1", world.upload(CLEANED)))
+    assert not world.edits()[0].sampled
+    assert requested(world) == []
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_another_share_changes_nothing_about_an_edit_that_is_made(world: World, share: float) -> None:
+    world.share = share
+    record = arrival("e1", world.upload(CLEANED))
+    world.tell(record)
+    said = list(world.shelf.sent)
+    world.share = 1.0 - share
+    world.tell(record)
+    assert world.shelf.sent == said * 2
+
+
+def test_a_right_edit_of_the_sample_stays_as_it_is(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    outcome = sampling.tell(answer("a1", sampling.task()))
+    cleaned, approved = sampling.edits()
+    assert (outcome["status"], outcome["reason"], approved.kind) == ("cleaned", "approved", "approved")
+    assert approved.shown == cleaned.shown == cleaned.result
+    assert (approved.patch, approved.metrics, approved.ruling) == (cleaned.patch, cleaned.metrics, cleaned.ruling)
+    assert not approved.is_task
+
+
+def test_a_false_edit_of_the_sample_gives_way_to_the_original(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    outcome = sampling.tell(answer("a1", sampling.task(), "reject"))
+    cleaned, rejected = sampling.edits()
+    assert (outcome["status"], outcome["reason"]) == ("kept", "rejected")
+    assert cleaned.shown == cleaned.result
+    assert outcome["shown"]["key"] == rejected.shown.key == cleaned.original.key  # type: ignore[union-attr]
+    head = msgspec.json.decode(sampling.shelf.on(topics.HEAD.name)[-1].value)
+    assert head["shown"]["key"] == cleaned.original.key  # type: ignore[union-attr]
+
+
+def test_an_edit_of_the_sample_is_done_again_under_a_mask_that_a_person_drew(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    sampling.tell(answer("a1", sampling.task(), "mask", mask=mask_of(sampling, fakes.drawn_mask())))
+    cleaned, approved = sampling.edits()
+    assert approved.kind == "approved"
+    assert approved.shown == approved.result
+    assert approved.result not in (None, cleaned.result)
+
+
+def test_an_edit_that_was_not_drawn_takes_no_answer(world: World) -> None:
+    cleaned = world.tell(arrival("e1", world.upload(CLEANED)))
+    assert refusal(world, answer("a1", cleaned["edit_id"])) == "unknown_task"
+
+
+def test_a_judged_edit_of_the_sample_is_no_task_any_more(sampling: World) -> None:
+    record = arrival("e1", sampling.upload(CLEANED))
+    sampling.tell(record)
+    task = sampling.task()
+    sampling.tell(answer("a1", task, "reject"))
+    tasks = len(requested(sampling))
+    assert sampling.tell(record)["seq"] == 1, "the arrival's answer stays what it was"
+    assert len(requested(sampling)) == tasks
+    assert sampling.tell(answer("a2", task, reviewer="bob"))["reason"] == "already_decided"
+    rejected = sampling.edits()[1].edit_id
+    assert refusal(sampling, answer("a3", rejected)) == "unknown_task"
+
+
+def test_a_newer_upload_ends_the_task_of_the_sample(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    late = answer("a1", sampling.task(), "reject")
+    sampling.tell(arrival("e2", sampling.upload(OTHER)))
+    outcome = sampling.tell(late)
+    assert (outcome["status"], outcome["reason"], outcome["seq"]) == ("superseded", "newer_version", 2)
+    assert sampling.kinds() == ["cleaned", "cleaned"]
+    assert len({task["task_id"] for task in requested(sampling)}) == 2, "the newer edit is judged for itself"
+
+
+def test_the_same_bytes_again_are_no_second_task(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    sampling.tell(arrival("e2", sampling.upload(CLEANED)))
+    assert len({task["task_id"] for task in requested(sampling)}) == 1
+    sampling.tell(answer("a1", sampling.task(), "reject"))
+    assert sampling.tell(arrival("e3", sampling.upload(CLEANED)))["status"] == "kept", "a person has spoken"
+
+
 # -------------------------------------------------------------------------------------------------------- races
 
 
@@ -529,6 +646,13 @@ def test_two_answers_that_race_are_one_decision(world: World, first: str) -> Non
     assert world.kinds() == ["proposed", "approved" if first == "accept" else "rejected"]
 
 
+def test_an_answer_and_a_newer_upload_that_race_are_in_their_order(sampling: World) -> None:
+    sampling.tell(arrival("e1", sampling.upload(CLEANED)))
+    slow, quick = answer("a1", sampling.task(), "reject"), arrival("e2", sampling.upload(KEPT))
+    assert race(sampling, slow, quick)["reason"] == "newer_version"
+    assert sampling.kinds() == ["cleaned", "kept"]
+
+
 # ------------------------------------------------------------------------------------------------------ crashes
 
 
@@ -545,12 +669,20 @@ def _deletions(world: World) -> list[Record]:
     return [deletion("e1"), there, deletion("e3"), deletion("e4"), arrival("e5", world.upload(KEPT))]
 
 
-def _answers(decision: str) -> Callable[[World], list[Record]]:
+def _answers(decision: str, data: bytes = ASKED) -> Callable[[World], list[Record]]:
     def records(world: World) -> list[Record]:
-        asked = arrival("e1", world.upload(ASKED))
+        asked = arrival("e1", world.upload(data))
         task = chain.name_of("arrival", IMAGE, "object", INCOMING, "dress.png", "v000001")
         mask = {"mask": mask_of(world, fakes.drawn_mask())} if decision == "mask" else {}
         return [asked, answer("a1", task, decision, **mask), answer("a2", task, "reject", reviewer="bob")]
+
+    return records
+
+
+def _sampled(decision: str) -> Callable[[World], list[Record]]:
+    def records(world: World) -> list[Record]:
+        world.share = 1.0
+        return [*_answers(decision, CLEANED)(world), arrival("e2", world.upload(OTHER))]
 
     return records
 
@@ -567,6 +699,9 @@ STORIES = {
     "accept": _answers("accept"),
     "reject": _answers("reject"),
     "mask": _answers("mask"),
+    "sampled, accept": _sampled("accept"),
+    "sampled, reject": _sampled("reject"),
+    "sampled, mask": _sampled("mask"),
     "out of order": _out_of_order,
 }
 
