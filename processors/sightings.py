@@ -28,8 +28,10 @@ SCORE_MIN, LETTERS_MIN = 0.6, 3
 PER_PICTURE = 12
 #: Characters of a mark that are kept for people to read; its id is made of all of them.
 LONGEST = 200
+#: Digits from which a line of nothing else is a date, a time or a picture's number, whichever it is.
+LONG_NUMBER = 6
 #: Places are told apart by cells of this share of the picture's shorter side, heights by steps of this factor.
-CELL, HEIGHT_STEP = 0.04, 1.5
+CELL, HEIGHT_STEP = 0.02, 1.5
 #: How far a line may be from where it was before and is surely known again: each edge, as a share of the shorter side.
 TOLERANCE = CELL / 2
 #: The same for its height, as a factor.
@@ -43,6 +45,7 @@ Down = Literal["top", "middle", "bottom"]
 Anchor = TypeVar("Anchor", Across, Down)
 
 _CLOCK_HALF = re.compile(r"(?<=\d) ?[ap]\.?m\b\.?")
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d")
 _MONTH = re.compile(r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?")
 
 
@@ -91,15 +94,25 @@ class Sighting:
 def pattern_of(text: str) -> str:
     """Words as a mark has them: `Shot on 06 Jul 2020, 7:12 PM` and `SHOT 0N 5 MAY 2021 10:01` give `shoton#`.
 
-    Only words without letters are numbers: `500 g` and `250 g` give the same, `500g` and `250g` do not.
+    Only words without letters are numbers: `500 g` and `250 g` give the same, `500g` and `250g` do not. A line of
+    numbers alone is `#` where it is a time or as long as a date or a picture's number; a short one (a price on a shelf,
+    a size) stays as it is, or any two would be one mark.
     """
     words = lexicon.digits(_CLOCK_HALF.sub("", lexicon.normalise(text))).split()
     numbers = [any(c.isdigit() for c in word) and not any(c.isalpha() for c in word) for word in words]
+    if all(numbers) and _is_short(words):
+        return "".join(words)
     parts = []
     for at, word in enumerate(words):
         dated = bool(_MONTH.fullmatch(word)) and any(numbers[max(0, at - 1) : at + 2])
         parts.append("#" if numbers[at] or dated else lexicon.skeleton(word))
     return re.sub("##+", "#", "".join(parts))
+
+
+def _is_short(numbers: Sequence[str]) -> bool:
+    """Say whether a line of numbers is neither a time nor long enough for a date."""
+    digits = sum(c.isdigit() for word in numbers for c in word)
+    return digits < LONG_NUMBER and not _CLOCK.fullmatch("".join(numbers))
 
 
 def seen(line: Written, size: tuple[int, int]) -> Sighting | None:
