@@ -98,6 +98,17 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     health_port: Annotated[int, Meta(ge=0, le=65_535, description="loopback port of /livez and /readyz; 0: none")] = 0
 
 
+class MarksSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    kept: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=100_000_000,
+            description="marks that a worker counts in memory, about 0.3 kB each; the longest unseen are dropped",
+        ),
+    ] = 200_000
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -116,6 +127,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     policy: Policy = field(default_factory=Policy)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    marks: MarksSettings = field(default_factory=MarksSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

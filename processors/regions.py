@@ -34,3 +34,6 @@ class Region:
     #: stable code of the rule that decided, e.g. `camera_stamp`
     rule: str
     why: str
+    #: how many other pictures of the merchant bore the same mark at the same place when this was decided, as far as
+    #: was known; at most 8 are counted
+    repeats: int = 0

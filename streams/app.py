@@ -30,13 +30,14 @@ from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import routing
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, topics
+from streams import agents, health, notifications, repetition, topics
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets, ImageEditor
 from streams.ledger import Ledger
 from streams.models import TritonModels
+from streams.ports import Marks
 from streams.pulse import Pulse
 
 log = structlog.get_logger(__name__)
@@ -65,8 +66,8 @@ class Cleaning:
 
 
 @contextlib.asynccontextmanager
-async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
-    """The path of one picture, ready to use; needs Triton and nothing else."""
+async def cleaning(settings: Settings, marks: Marks | None = None) -> AsyncIterator[Cleaning]:
+    """The path of one picture, ready to use; needs Triton and nothing else. Without `marks` nothing is repeated."""
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
     try:
@@ -77,6 +78,7 @@ async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
             models=TritonModels(client),
             decide=routing.decide,
             policy=settings.policy,
+            marks=marks,
         )
         yield Cleaning(cleaner, client)
     finally:
@@ -92,7 +94,7 @@ class FaustPublisher:
         self._partitions = partitions
 
     async def send(
-        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+        self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
         await self._deliver(topic, key.encode(), value, headers, topics.partition_of(image_id, self._partitions))
 
@@ -179,7 +181,11 @@ async def run_worker(settings: Settings) -> int:
     await asyncio.to_thread(_check_topics, settings)
     pulse = Pulse()
     store = S3Store(settings.store)
-    async with cleaning(settings) as ready, health.serving(settings.worker.health_port, pulse):
+    async with (
+        repetition.following(settings.kafka, settings.marks) as marks,
+        cleaning(settings, marks) as ready,
+        health.serving(settings.worker.health_port, pulse),
+    ):
         app = faust_app(settings)
         _register(app, settings, ready.cleaner, store, pulse)
         await app.start()

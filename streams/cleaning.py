@@ -13,8 +13,8 @@ from typing import Literal
 from processors import chain, encoding, engines, marking, masks, patches, quality, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
-from processors.regions import Region
-from streams.ports import Decoder, Inpainter, Models, TextReader
+from processors.regions import Region, TextLine
+from streams.ports import Decoder, Inpainter, Marks, Models, TextReader
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +45,15 @@ class Cleaned:
     edited: Edited | None = None
 
 
+class NothingHeard:
+    """No merchant's other pictures are known: for callers without Kafka, such as the preview."""
+
+    def repeats(
+        self, merchant_id: str, lines: Sequence[TextLine], size: tuple[int, int], image_id: str | None, pixels: str
+    ) -> tuple[int, ...]:
+        return ()
+
+
 class PictureCleaner:
     """Cleans pictures one after another or side by side; holds no state of its own."""
 
@@ -57,6 +66,7 @@ class PictureCleaner:
         models: Models,
         decide: routing.Decide,
         policy: routing.Policy,
+        marks: Marks | None = None,
     ) -> None:
         self._decoder = decoder
         self._reader = reader
@@ -64,6 +74,8 @@ class PictureCleaner:
         self._models = models
         self._decide = decide
         self._policy = policy
+        # Not by truth: counts that have heard of nothing yet are empty.
+        self._marks = NothingHeard() if marks is None else marks
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -74,14 +86,18 @@ class PictureCleaner:
         """
         picture = await self._decoder.decode(data)
         rgb, placement = await asyncio.to_thread(views.upright, picture)
+        facts = await asyncio.to_thread(_facts, picture)
         lines = await self._reader.read(rgb)
+        size = (placement.width, placement.height)
+        context = await asyncio.to_thread(self._with_repeats, context, lines, size, facts.pixels_sha256)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         regions = tuple(
-            dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
+            dataclasses.replace(region, polygon=placement.to_stored(region.polygon), repeats=repeats)
+            for region, repeats in zip(decision.regions, context.repeats or (0,) * len(lines), strict=True)
         )
         cleaned = Cleaned(
             kind="kept",
-            picture=await asyncio.to_thread(_facts, picture),
+            picture=facts,
             ruling=self._ruling(decision.verdict, decision.reason, decision.why),
             regions=regions,
             models=await self._models.facts(),
@@ -113,6 +129,15 @@ class PictureCleaner:
         except marking.UnmarkableXmpError as problem:
             raise RefusedImageError(problem.reason, problem.detail) from problem
         return dataclasses.replace(edited, models=await self._models.facts())
+
+    def _with_repeats(
+        self, context: routing.Context, lines: Sequence[TextLine], size: tuple[int, int], pixels: str
+    ) -> routing.Context:
+        """The context with how often each line is repeated; as it is where no merchant is named."""
+        if context.merchant_id is None:
+            return context
+        repeats = self._marks.repeats(context.merchant_id, lines, size, context.image_id, pixels)
+        return dataclasses.replace(context, repeats=repeats)
 
     async def _edited(self, cleaned: Cleaned, picture: Picture, data: bytes) -> Cleaned:
         """The edit of all lines that are to go or doubtful; a proposal wherever there is any doubt."""

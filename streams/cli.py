@@ -6,7 +6,7 @@ import click
 
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
-from streams.commands import checking, dlq, local, pictures, preview, review, running, setup
+from streams.commands import checking, dlq, local, marks, pictures, preview, review, running, setup
 
 
 class _Cleanplate(click.Group):
@@ -34,7 +34,7 @@ def main() -> None:
     """
 
 
-for _module in (local, checking, setup, running, pictures, preview, review, dlq):
+for _module in (local, checking, setup, running, pictures, marks, preview, review, dlq):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 
