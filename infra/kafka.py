@@ -1,6 +1,8 @@
 """The operator's side of Kafka, by confluent-kafka: topics against what is declared, logs, writing, lag."""
 
+import contextlib
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -323,6 +325,54 @@ def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> It
             yield from _until(consumer, topic, ends, timeout_s)
     finally:
         consumer.close()
+
+
+def follow_log(settings: KafkaSettings, topic: str, stopped: threading.Event) -> Iterator[tuple[list[Record], bool]]:
+    """Every record of a topic from its beginning, then each that comes, until `stopped` is set.
+
+    Gives batches, empty ones too, ten a second at least while the brokers answer, and with each whether the end of
+    every partition has been reached. Joins no group and commits nothing. Brokers that are away, and a topic that is
+    not there yet, are waited for; `stopped` is looked at every two seconds at most.
+    """
+    consumer = Consumer(
+        {
+            **client_config(settings),
+            "group.id": "cleanplate.follower",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            # Where the oldest records are gone, begin with the oldest that is left.
+            "auto.offset.reset": "earliest",
+            "fetch.queue.backoff.ms": 10,
+            # What is fetched ahead; the default would hold 64 MB.
+            "queued.max.messages.kbytes": 8192,
+        }
+    )
+    try:
+        behind = _partitions_when_there(consumer, topic, stopped)
+        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in behind])
+        while not stopped.is_set():
+            records = []
+            for message in consumer.consume(500, timeout=0.1):
+                problem = message.error()
+                if problem is None:
+                    records.append(_record(message))
+                elif problem.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its name in the public interface
+                    behind.discard(message.partition() or 0)
+                # All other errors say that something is away; librdkafka comes back by itself.
+            yield records, not behind
+    finally:
+        consumer.close()
+
+
+def _partitions_when_there(consumer: Consumer, topic: str, stopped: threading.Event) -> set[int]:
+    """Numbers of a topic's partitions, once the brokers know it; none if `stopped` came first."""
+    while not stopped.is_set():
+        with contextlib.suppress(KafkaException):
+            metadata = consumer.list_topics(topic, timeout=2.0).topics[topic]
+            if metadata.error is None and metadata.partitions:
+                return set(metadata.partitions)
+        stopped.wait(1.0)
+    return set()
 
 
 def ends_of(consumer: Consumer, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:

@@ -113,6 +113,17 @@ class SamplingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.02
 
 
+class MarksSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    kept: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=100_000_000,
+            description="marks that a worker counts in memory, about 0.3 kB each; the longest unseen are dropped",
+        ),
+    ] = 200_000
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -133,6 +144,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    marks: MarksSettings = field(default_factory=MarksSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -37,3 +37,6 @@ class Region:
     #: the most that the rules and the policy allow for this line; its risk can only lower it (see thresholds). None:
     #: not said, as in old records
     allowed: Verdict | None = None
+    #: how many other pictures of the merchant bore the same mark at the same place when this was decided, as far as
+    #: was known; at most 8 are counted
+    repeats: int = 0

@@ -113,6 +113,8 @@ class Context:
     role: Role = "main"
     marketplace: str = "default"
     merchant_id: str | None = None
+    #: to leave the picture itself out when its merchant's others are counted; no rule may look at it
+    image_id: str | None = None
     #: for each line: how many other pictures of the merchant bear the same mark at the same place; empty: unknown
     repeats: tuple[int, ...] = ()
 

@@ -1,14 +1,15 @@
-"""What the world is told after a commit, always in the same order: audit record, head, review task, outcome.
+"""What the world is told after a commit, always in the same order: audit record, head, marks, review task, outcome.
 
 All of it follows from the chain and the event alone, so a redelivered event tells the same again, byte for byte.
 """
 
+import asyncio
 from typing import Literal
 
 from msgspec import Struct
 
 from processors import chain, media
-from streams import events, failpoints, topics
+from streams import events, failpoints, repetition, topics
 from streams.ledger import History, Ledger
 from streams.ports import Publisher
 
@@ -37,7 +38,7 @@ class Announcer:
     async def committed(self, event: events.Event, edit: chain.Edit, history: History) -> None:
         """Announce an edit that stands in the chain, for the event that caused it or asks for it again."""
         await self._audit(edit)
-        history = await self._head(history)
+        history = await self._standing(history)
         # Of the chain as it is by now: a task that somebody has answered meanwhile must not be opened again.
         if edit.is_task and history.head == edit:
             await self._review(edit)
@@ -90,37 +91,54 @@ class Announcer:
         await self._send(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
         failpoints.hit("audit_published")
 
-    async def _head(self, history: History) -> History:
-        """Publish the last edit as the head, and again if somebody committed a later one meanwhile; gives the chain.
+    async def _standing(self, history: History) -> History:
+        """Publish where the picture stands, and again if somebody committed a later edit meanwhile; gives the chain.
 
-        Compaction keeps the head that was written last, so two writers must not end with the older one on top.
+        Compaction keeps what was written last, so two writers must not end with the older one's word on top.
         """
         while True:
             edit = history.edits[-1]
-            head = events.ImageHead(
-                image_id=edit.image_id,
-                seq=edit.seq,
-                edit_id=edit.edit_id,
-                kind=edit.kind,
-                merchant_id=edit.merchant_id,
-                original=edit.original,
-                shown=edit.shown,
-                source=edit.source,
-                time=edit.cause.time,
-            )
-            await self._send(
-                topics.HEAD.name,
-                edit.image_id,
-                edit.image_id,
-                head,
-                chain.name_of("head", edit.edit_id),
-                edit.cause.time,
-            )
+            await self._head(edit)
+            await self._marks(history)
             if not await self._ledger.follows(edit):
-                break
+                return history
             history = await self._ledger.read(edit.image_id)
+
+    async def _head(self, edit: chain.Edit) -> None:
+        head = events.ImageHead(
+            image_id=edit.image_id,
+            seq=edit.seq,
+            edit_id=edit.edit_id,
+            kind=edit.kind,
+            merchant_id=edit.merchant_id,
+            original=edit.original,
+            shown=edit.shown,
+            source=edit.source,
+            time=edit.cause.time,
+        )
+        await self._send(
+            topics.HEAD.name, edit.image_id, edit.image_id, head, chain.name_of("head", edit.edit_id), edit.cause.time
+        )
         failpoints.hit("head_published")
-        return history
+
+    async def _marks(self, history: History) -> None:
+        """Publish which marks the picture bears now, and a tombstone for each that it bore before."""
+        edit = history.edits[-1]
+        told = await asyncio.to_thread(repetition.told_by, history.edits)
+        await asyncio.gather(
+            *(
+                self._send(
+                    topics.MARKS.name,
+                    edit.image_id,
+                    one.key,
+                    seen,
+                    chain.name_of("mark", edit.edit_id, one.key),
+                    edit.cause.time,
+                )
+                for one, seen in told.items()
+            )
+        )
+        failpoints.hit("marks_published")
 
     async def _review(self, edit: chain.Edit) -> None:
         assert edit.original and edit.picture and edit.ruling, "a task has an original, its facts and a ruling"
@@ -158,7 +176,7 @@ class Announcer:
         topic: str,
         image_id: str,
         key: str,
-        data: Struct | chain.Edit,
+        data: Struct | chain.Edit | None,
         event_id: str,
         time: str | None,
         traceparent: str | None = None,
@@ -167,7 +185,7 @@ class Announcer:
             topic,
             image_id=image_id,
             key=key,
-            value=events.encode(data),
+            value=None if data is None else events.encode(data),
             headers=events.headers(topic, event_id, time, traceparent),
         )
 

@@ -30,14 +30,14 @@ from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import routing
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, topics, voiding
+from streams import agents, health, notifications, repetition, topics, voiding
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets, ImageEditor
 from streams.ledger import Ledger
 from streams.models import TritonModels
-from streams.ports import Certifies
+from streams.ports import Certifies, Marks
 from streams.pulse import Pulse
 from streams.standing import Certification, log_change
 
@@ -68,10 +68,13 @@ class Cleaning:
 
 
 @contextlib.asynccontextmanager
-async def cleaning(settings: Settings, certifies: Certifies | None = None) -> AsyncIterator[Cleaning]:
+async def cleaning(
+    settings: Settings, certifies: Certifies | None = None, marks: Marks | None = None
+) -> AsyncIterator[Cleaning]:
     """The path of one picture, ready to use; needs Triton and nothing else.
 
     Pictures are decided under `certifies`, by default the certificate of the settings as if nobody had told of it.
+    Without `marks` nothing is repeated.
     """
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
@@ -85,6 +88,7 @@ async def cleaning(settings: Settings, certifies: Certifies | None = None) -> As
             decide=routing.decide,
             policy=settings.policy,
             certification=certifies or Certification(settings.certificate, settings.policy.version),
+            marks=marks,
         )
         yield Cleaning(cleaner, client, models)
     finally:
@@ -100,7 +104,7 @@ class FaustPublisher:
         self._partitions = partitions
 
     async def send(
-        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+        self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
         await self._deliver(topic, key.encode(), value, headers, topics.partition_of(image_id, self._partitions))
 
@@ -189,7 +193,8 @@ async def run_worker(settings: Settings) -> int:
     store = S3Store(settings.store)
     async with (
         voiding.watching(settings.kafka) as voided,
-        cleaning(settings, _certification(settings, voided)) as ready,
+        repetition.following(settings.kafka, settings.marks) as marks,
+        cleaning(settings, _certification(settings, voided), marks) as ready,
         health.serving(settings.worker.health_port, pulse),
     ):
         app = faust_app(settings)

@@ -13,8 +13,8 @@ from typing import Literal
 from processors import chain, encoding, engines, marking, masks, patches, quality, routing, thresholds, views
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
-from processors.regions import Region
-from streams.ports import Certifies, Decoder, Inpainter, Models, TextReader
+from processors.regions import Region, TextLine
+from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, TextReader
 from streams.standing import Standing
 
 #: Characters of a sentence for people.
@@ -49,6 +49,15 @@ class Cleaned:
     edited: Edited | None = None
 
 
+class NothingHeard:
+    """No merchant's other pictures are known: for callers without Kafka, such as the preview."""
+
+    def repeats(
+        self, merchant_id: str, lines: Sequence[TextLine], size: tuple[int, int], image_id: str | None, pixels: str
+    ) -> tuple[int, ...]:
+        return ()
+
+
 class PictureCleaner:
     """Cleans pictures one after another or side by side; holds no state of its own."""
 
@@ -62,6 +71,7 @@ class PictureCleaner:
         decide: routing.Decide,
         policy: routing.Policy,
         certification: Certifies,
+        marks: Marks | None = None,
     ) -> None:
         self._decoder = decoder
         self._reader = reader
@@ -70,6 +80,8 @@ class PictureCleaner:
         self._decide = decide
         self._policy = policy
         self._certification = certification
+        # Not by truth: counts that have heard of nothing yet are empty.
+        self._marks = NothingHeard() if marks is None else marks
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -80,17 +92,21 @@ class PictureCleaner:
         """
         picture = await self._decoder.decode(data)
         rgb, placement = await asyncio.to_thread(views.upright, picture)
+        facts = await asyncio.to_thread(_facts, picture)
         lines = await self._reader.read(rgb)
         models = await self._models.facts()
         standing = self._certification.standing(models, context.marketplace)
+        size = (placement.width, placement.height)
+        context = await asyncio.to_thread(self._with_repeats, context, lines, size, facts.pixels_sha256)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         decision = routing.under(decision, standing.thresholds)
         regions = tuple(
-            dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
+            dataclasses.replace(region, polygon=placement.to_stored(region.polygon), repeats=repeats)
+            for region, repeats in zip(decision.regions, context.repeats or (0,) * len(lines), strict=True)
         )
         cleaned = Cleaned(
             kind="kept",
-            picture=await asyncio.to_thread(_facts, picture),
+            picture=facts,
             ruling=self._ruling(decision, standing),
             regions=regions,
             models=models,
@@ -122,6 +138,15 @@ class PictureCleaner:
         except marking.UnmarkableXmpError as problem:
             raise RefusedImageError(problem.reason, problem.detail) from problem
         return dataclasses.replace(edited, models=await self._models.facts())
+
+    def _with_repeats(
+        self, context: routing.Context, lines: Sequence[TextLine], size: tuple[int, int], pixels: str
+    ) -> routing.Context:
+        """The context with how often each line is repeated; as it is where no merchant is named."""
+        if context.merchant_id is None:
+            return context
+        repeats = self._marks.repeats(context.merchant_id, lines, size, context.image_id, pixels)
+        return dataclasses.replace(context, repeats=repeats)
 
     async def _edited(self, cleaned: Cleaned, picture: Picture, data: bytes) -> Cleaned:
         """The edit of all lines that are to go or doubtful; a proposal wherever there is any doubt."""

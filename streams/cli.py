@@ -13,6 +13,7 @@ from streams.commands import (
     evaluate,
     labels,
     local,
+    marks,
     pictures,
     preview,
     review,
@@ -47,7 +48,9 @@ def main() -> None:
     """
 
 
-for _module in (local, checking, setup, running, pictures, preview, certify, evaluate, review, labels, risk, dlq):
+for _module in (
+    *(local, checking, setup, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
+):
     for _command in _module.COMMANDS:
         main.add_command(_command)
 

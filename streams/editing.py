@@ -312,7 +312,7 @@ def _place(at: History, image_id: str, edit_id: str) -> _Place:
 
 
 def _context(arrival: events.ImageArrived) -> routing.Context:
-    return routing.Context(arrival.record, arrival.role, arrival.marketplace, arrival.merchant_id)
+    return routing.Context(arrival.record, arrival.role, arrival.marketplace, arrival.merchant_id, arrival.image_id)
 
 
 def _arrival_id(event: events.Event) -> str:

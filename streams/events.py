@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from processors import chain
+from processors import chain, sightings
 from processors.errors import UnprocessableEventError
 from processors.records import CatalogRecord, Role
 from processors.regions import Region
@@ -173,6 +173,18 @@ class CertificateVoided(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     time: Annotated[str, Meta(max_length=64)]
 
 
+class MarkSeen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A picture bears a mark. No data (a tombstone): it does not any more, or is gone."""
+
+    merchant_id: str
+    image_id: str
+    #: the edit whose picture this is
+    edit_id: str
+    #: of the decoded picture: the same photograph under several image ids counts once
+    pixels_sha256: str
+    mark: sightings.Mark
+
+
 #: ce_type → what it carries.
 TYPES: dict[str, type[Struct] | type[chain.Edit]] = {
     "catalog.image.created.v1": ImageArrived,
@@ -184,6 +196,7 @@ TYPES: dict[str, type[Struct] | type[chain.Edit]] = {
     "catalog.image.head.v1": ImageHead,
     "catalog.edit.audit.v1": chain.Edit,
     "catalog.certificate.voided.v1": CertificateVoided,
+    "catalog.mark.seen.v1": MarkSeen,
 }
 ARRIVALS = ("catalog.image.created.v1", "catalog.image.updated.v1", "catalog.image.deleted.v1")
 ANSWERS = ("catalog.review.decided.v1",)

@@ -17,6 +17,7 @@ NAMES = (
     "slot_committed",
     "audit_published",
     "head_published",
+    "marks_published",
     "review_published",
     "outcome_published",
     "batch_acknowledged",

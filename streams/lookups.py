@@ -1,15 +1,17 @@
-"""What operators and review tools look up: heads, open tasks, outcomes; read from the topics, from the beginning."""
+"""What people and review tools look up: heads, open tasks, marks, outcomes; read from the topics, all of them."""
 
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
+from msgspec import Struct
 
 from infra.kafka import client_config, ends_of, read_log
 from infra.settings import KafkaSettings
+from processors import sightings
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
-from streams import events, topics
+from streams import events, repetition, topics
 
 
 def heads(kafka: KafkaSettings) -> dict[str, events.ImageHead]:
@@ -35,6 +37,54 @@ def open_tasks(kafka: KafkaSettings) -> list[events.ReviewRequested]:
         if head is not None and head.edit_id == task.task_id:
             tasks.setdefault(task.task_id, task)
     return list(tasks.values())
+
+
+class RepeatedMark(Struct, frozen=True, kw_only=True):
+    """A mark with all pictures of a merchant that bear it, or one close enough to be the same."""
+
+    #: as one picture at its commonest place bears it
+    mark: sightings.Mark
+    #: pictures that differ by their pixels
+    pictures: int
+    image_ids: tuple[str, ...]
+
+
+def repeated_marks(kafka: KafkaSettings, merchant_id: str) -> list[RepeatedMark]:
+    """Marks that at least two of a merchant's pictures bear, the most repeated first."""
+    borne: dict[repetition.Element, events.MarkSeen] = {}
+    for record in read_log(kafka, topics.MARKS.name):
+        one = repetition.element(record.key)
+        if one is None or one.merchant_id != merchant_id:
+            continue
+        if record.value is None:
+            borne.pop(one, None)
+        else:
+            borne[one] = events.decode(record.value, record.headers, (topics.MARKS.name,)).data
+    return grouped(borne.values())
+
+
+def grouped(borne: Iterable[events.MarkSeen]) -> list[RepeatedMark]:
+    """One merchant's marks that at least two pictures bear; of places close to each other the commonest is shown."""
+    by_mark: dict[str, list[events.MarkSeen]] = {}
+    for seen in borne:
+        by_mark.setdefault(seen.mark.mark_id, []).append(seen)
+    groups: list[list[events.MarkSeen]] = []
+    for some in sorted(by_mark.values(), key=lambda some: (-len(some), some[0].mark.mark_id)):
+        home = next((group for group in groups if sightings.alike(group[0].mark, some[0].mark)), None)
+        if home is None:
+            groups.append(some)
+        else:
+            home.extend(some)
+    counted = [
+        RepeatedMark(
+            mark=group[0].mark,
+            pictures=len({seen.pixels_sha256 for seen in group}),
+            image_ids=tuple(sorted({seen.image_id for seen in group})),
+        )
+        for group in groups
+    ]
+    repeated = [one for one in counted if one.pictures > 1]
+    return sorted(repeated, key=lambda one: (-one.pictures, one.mark.pattern, one.mark.mark_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """All that the pipeline wants from the world, on one page. Adapters fit by shape; nothing here is inherited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from infra.object_store import Listed, StoredObject
@@ -66,6 +66,20 @@ class Certifies(Protocol):
         ...
 
 
+class Marks(Protocol):
+    """Knows which marks the merchants' other pictures bear, as far as it has heard."""
+
+    def repeats(
+        self, merchant_id: str, lines: Sequence[TextLine], size: tuple[int, int], image_id: str | None, pixels: str
+    ) -> tuple[int, ...]:
+        """For each line of an upright picture (`size`: width, height): on how many other pictures its mark was seen.
+
+        `image_id` and `pixels` (the SHA-256 of the decoded picture) say which picture is not another one. Answers at
+        once, and at worst too low: what was not heard of does not count, and no more than 8 are counted.
+        """
+        ...
+
+
 class Store(Protocol):
     """An S3 store, synchronous and thread-safe (see infra.object_store)."""
 
@@ -82,9 +96,12 @@ class Publisher(Protocol):
     """Writes a record and waits for the broker's word."""
 
     async def send(
-        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+        self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
-        """Send to the image's partition. Raises ServiceUnavailableError where the broker does not confirm."""
+        """Send to the image's partition; no value is a tombstone.
+
+        Raises ServiceUnavailableError where the broker does not confirm.
+        """
         ...
 
     async def forward(self, topic: str, letter: Letter) -> None:

@@ -143,7 +143,7 @@ class _Writing:
         self._partitions = partitions
 
     async def send(
-        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+        self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
         partition = topics.partition_of(image_id, self._partitions)
         self._writer.send(topic, key=key.encode(), value=value, headers=headers, partition=partition)

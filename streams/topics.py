@@ -37,6 +37,24 @@ HEAD = TopicSpec(
     "where each picture stands now",
     {"cleanup.policy": "compact", "segment.ms": "3600000", "min.cleanable.dirty.ratio": "0.1"},
 )
+#: A set, one key an element: compaction drops duplicates, a tombstone takes an element out, and what nobody has seen
+#: for half a year goes by itself. So old banners stop counting, and the topic stays small enough to be read at a start.
+MARKS = TopicSpec(
+    "catalog.mark.seen.v1",
+    "merchant_id/mark_id/image_id",
+    "which marks (words at a place) each merchant's pictures bear",
+    _kept(
+        180,
+        **{
+            "cleanup.policy": "compact,delete",
+            "delete.retention.ms": str(7 * DAY_MS),
+            "segment.ms": str(DAY_MS),
+            "segment.bytes": str(64 * 1024 * 1024),
+            "min.cleanable.dirty.ratio": "0.1",
+            "message.timestamp.type": "CreateTime",
+        },
+    ),
+)
 OUTCOME = TopicSpec("catalog.image.outcome.v1", "image_id", "one answer per event, for merchants", _kept(30))
 REVIEW_REQUESTED = TopicSpec("catalog.review.requested.v1", "image_id", "pictures that a person must judge", _kept(30))
 REVIEW_DECIDED = TopicSpec("catalog.review.decided.v1", "image_id", "what people decided", _kept(30))
@@ -55,7 +73,7 @@ DEAD_LETTERS = TopicSpec(
 )
 
 ALL = (
-    *(RECEIVED, STORAGE_EVENTS, AUDIT, HEAD, OUTCOME, REVIEW_REQUESTED, REVIEW_DECIDED, CERTIFICATE_VOIDED),
+    *(RECEIVED, STORAGE_EVENTS, AUDIT, HEAD, MARKS, OUTCOME, REVIEW_REQUESTED, REVIEW_DECIDED, CERTIFICATE_VOIDED),
     DEAD_LETTERS,
 )
 CONSUMED = (RECEIVED, STORAGE_EVENTS, REVIEW_DECIDED)

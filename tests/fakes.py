@@ -15,10 +15,11 @@ from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region, TextLine
 from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
+from streams import topics
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets
-from streams.ports import Certifies
+from streams.ports import Certifies, Marks
 from streams.standing import Standing
 from tests import picture_files
 
@@ -114,7 +115,8 @@ class Sent:
     topic: str
     image_id: str
     key: str
-    value: bytes
+    #: None is a tombstone
+    value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
 
     @property
@@ -122,16 +124,21 @@ class Sent:
         return dict(self.headers)["ce_id"].decode()
 
 
+COMPACTED = {spec.name for spec in topics.ALL if "compact" in spec.configs["cleanup.policy"]}
+
+
 class ShelfPublisher:
-    """A broker that keeps every record in the order in which it came."""
+    """A broker that keeps every record in the order in which it came; a compacted topic takes none without a key."""
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.letters: list[Letter] = []
 
     async def send(
-        self, topic: str, *, image_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]
+        self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
+        assert key or topic not in COMPACTED, "INVALID_RECORD: a compacted topic needs keys"
+        assert value is not None or topic in COMPACTED, "a tombstone means nothing elsewhere"
         self.sent.append(Sent(topic, image_id, key, value, tuple(headers)))
 
     async def forward(self, topic: str, letter: Letter) -> None:
@@ -139,6 +146,11 @@ class ShelfPublisher:
 
     def on(self, topic: str) -> list[Sent]:
         return [one for one in self.sent if one.topic == topic]
+
+    def compacted(self, topic: str) -> dict[str, bytes]:
+        """Key → last value, as compaction leaves them in the end."""
+        last = {one.key: one.value for one in self.on(topic)}
+        return {key: value for key, value in last.items() if value is not None}
 
 
 class Death(BaseException):
@@ -359,7 +371,9 @@ class AlwaysInForce:
         return Standing(certificate=certificate())
 
 
-def picture_cleaner(inpainter: FakeInpainter | None = None, certification: Certifies | None = None) -> PictureCleaner:
+def picture_cleaner(
+    inpainter: FakeInpainter | None = None, certification: Certifies | None = None, marks: Marks | None = None
+) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
@@ -368,6 +382,7 @@ def picture_cleaner(inpainter: FakeInpainter | None = None, certification: Certi
         decide=decide_as_written,
         policy=Policy(),
         certification=certification or AlwaysInForce(),
+        marks=marks,
     )
 
 

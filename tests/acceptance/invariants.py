@@ -8,7 +8,7 @@ from infra.kafka import Record, read_log
 from infra.object_store import S3Store
 from infra.settings import Settings
 from processors import chain
-from streams import events, topics
+from streams import events, repetition, topics
 from streams.ledger import Ledger
 
 from .traffic import Told
@@ -95,3 +95,20 @@ def _check_topics(settings: Settings, chains: dict[str, tuple[chain.Edit, ...]],
     assert {image_id: heads[image_id].edit_id for image_id in chains} == {
         image_id: edits[-1].edit_id for image_id, edits in chains.items()
     }, "the head that was written last is the head of the chain"
+    _check_marks(settings, chains)
+
+
+def _check_marks(settings: Settings, chains: dict[str, tuple[chain.Edit, ...]]) -> None:
+    told = {}
+    for record in read_log(settings.kafka, topics.MARKS.name):
+        element = repetition.element(record.key)
+        assert element is not None, "a mark is keyed by merchant, mark and image"
+        if element.image_id in chains:
+            told[element] = record.value
+    expected = {
+        element: events.encode(seen) if seen else None
+        for edits in chains.values()
+        for element, seen in repetition.told_by(edits).items()
+    }
+    left, borne = ({one: value for one, value in some.items() if value is not None} for some in (told, expected))
+    assert left == borne, "the marks on the topic are those of the heads"

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from processors import chain
+from processors.regions import Region
 from streams import events, topics
 from streams.announcing import Announcer
 from streams.ledger import History, Ledger
@@ -17,6 +18,13 @@ RESULT = chain.Blob("catalog-edits", "results/sha256/bb/bb", "b" * 64, 9)
 EVENT = events.Event("e1", "shop", "catalog.image.created.v1", "2026-03-02T09:00:00Z", None, "00-trace-1")
 
 
+#: Two marks, one of them small print near the bottom.
+SALE, CARE = (
+    Region(((4.0, y), (40.0, y), (40.0, y + 6), (4.0, y + 6)), text, 0.9, "ask", 0.5, "caption", "words")
+    for y, text in ((4.0, "SALE"), (40.0, "hand wash"))
+)
+
+
 def draft(
     kind: chain.Kind,
     name: str,
@@ -24,6 +32,7 @@ def draft(
     answer: chain.Answer | None = None,
     *,
     sampled: bool = False,
+    regions: tuple[Region, ...] = (),
 ) -> Any:
     def write(at: History) -> chain.Edit | None:
         if at.find(name):
@@ -40,6 +49,7 @@ def draft(
             original=BLOB,
             picture=chain.PictureFacts("JPEG", "RGB", 64, 48, 6, "c" * 64),
             ruling=chain.Ruling("ask", "camera_stamp_unsure", "half a stamp", "1", {}),
+            regions=regions,
             result=result,
             mask=result,
             models=(MODEL,),
@@ -78,6 +88,46 @@ def test_the_order_is_audit_head_review_outcome(world: World) -> None:
     history = world.commit("proposed", "a")
     told = world.announce(history.edits[0], history)
     assert told == [topic.name for topic in (topics.AUDIT, topics.HEAD, topics.REVIEW_REQUESTED, topics.OUTCOME)]
+
+
+def test_marks_are_told_between_the_head_and_the_task(world: World) -> None:
+    history = world.commit("proposed", "a", regions=(SALE, CARE))
+    told = world.announce(history.edits[0], history)
+    names = [topic.name for topic in (topics.AUDIT, topics.HEAD, topics.MARKS, topics.REVIEW_REQUESTED, topics.OUTCOME)]
+    assert list(dict.fromkeys(told)) == names
+    assert told.count(topics.MARKS.name) == 2
+
+
+def test_a_mark_is_an_event_like_the_others(world: World) -> None:
+    history = world.commit("kept", "a", regions=(SALE,))
+    world.announce(history.edits[0], history)
+    (one,) = world.shelf.on(topics.MARKS.name)
+    event = events.decode(one.value, list(one.headers), (topics.MARKS.name,))
+    seen = event.data
+    assert (seen.merchant_id, seen.image_id, seen.edit_id, seen.mark.text) == ("shop", "dress", "a" * 32, "SALE")
+    assert one.key == f"shop/{seen.mark.mark_id}/dress"
+    assert event.time == EVENT.time
+
+
+def test_a_mark_that_is_gone_is_a_tombstone_whoever_tells_last(world: World) -> None:
+    first = world.commit("kept", "a", regions=(SALE, CARE))
+    second = world.commit("kept", "b", regions=(CARE,))
+    world.announce(second.edits[1], second)
+    # A slow worker knows only of the first edit, and looks again before it is done.
+    world.announce(first.edits[0], first)
+    left = world.shelf.compacted(topics.MARKS.name)
+    assert [msgspec.json.decode(value)["mark"]["text"] for value in left.values()] == ["hand wash"]
+    gone = [one for one in world.shelf.on(topics.MARKS.name) if one.value is None]
+    assert {dict(one.headers)["ce_type"] for one in gone} == {b"catalog.mark.seen.v1"}
+
+
+def test_marks_told_again_have_the_same_bytes_and_ids(world: World) -> None:
+    world.commit("kept", "a", regions=(SALE,))
+    history = world.commit("kept", "b", regions=(CARE,))
+    world.announce(history.edits[0], history)
+    first = list(world.shelf.sent)
+    world.announce(history.edits[0], world.ledger.read_now("dress"))
+    assert world.shelf.sent == first * 2
 
 
 @pytest.mark.parametrize("kind", ["kept", "cleaned", "approved", "rejected", "deleted"])

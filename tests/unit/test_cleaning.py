@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, masks, patches, views
+from processors import decoding, masks, patches, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Pixels
 from processors.thresholds import Thresholds
@@ -45,6 +45,54 @@ def edited(data: bytes) -> Edited:
 
 
 # ----------------------------------------------------------------------------------------------------- deciding
+
+
+@dataclasses.dataclass
+class Rumours:
+    """Marks that answers with 1, 2, 3 … for the lines, and remembers what it was asked."""
+
+    asked: list[Any] = dataclasses.field(default_factory=list)
+
+    def repeats(self, *asked: Any) -> tuple[int, ...]:
+        self.asked.append(asked)
+        return tuple(range(1, len(asked[1]) + 1))
+
+
+def clean_for(merchant: str | None, marks: Rumours, data: bytes) -> Cleaned:
+    context = routing.Context(merchant_id=merchant, image_id="dress")
+    return asyncio.run(fakes.picture_cleaner(marks=marks).clean(data, context))
+
+
+def test_each_line_learns_how_often_it_is_repeated() -> None:
+    marks = Rumours()
+    cleaned = clean_for("shop", marks, fakes.written_png("remove", "keep"))
+    assert [(region.text, region.repeats) for region in cleaned.regions] == [("remove", 1), ("keep", 2)]
+    ((merchant, lines, size, image, pixels),) = marks.asked
+    assert (merchant, [line.text for line in lines], size, image) == (
+        "shop",
+        ["remove", "keep"],
+        (WIDTH, HEIGHT),
+        "dress",
+    )
+    assert pixels == cleaned.picture.pixels_sha256
+
+
+def test_marks_are_looked_up_where_they_stand_on_the_upright_picture() -> None:
+    marks = Rumours()
+    turned = picture_files.saved(Image.fromarray(fakes.scene(["keep"])), "PNG", exif=picture_files.exif(6))
+    cleaned = clean_for("shop", marks, turned)
+    assert cleaned.picture.orientation == 6
+    assert marks.asked[0][2] == (HEIGHT, WIDTH)
+    assert cleaned.regions[0].polygon != marks.asked[0][1][0].polygon
+
+
+def test_without_a_merchant_or_without_marks_nothing_is_repeated() -> None:
+    marks = Rumours()
+    data = fakes.written_png("remove", "keep")
+    unnamed = clean_for(None, marks, data)
+    unheard = asyncio.run(fakes.picture_cleaner().clean(data, routing.Context(merchant_id="shop")))
+    assert marks.asked == []
+    assert [region.repeats for region in (*unnamed.regions, *unheard.regions)] == [0] * 4
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,23 @@ def test_there_are_the_commands_that_operators_know() -> None:
         "labels export",
         "risk",
     } <= set(COMMANDS)
+    known = {
+        "up",
+        "down",
+        "status",
+        "doctor",
+        "settings",
+        "worker",
+        "submit",
+        "marks",
+        "clean",
+        "history",
+        "show",
+        "diff",
+    }
+    assert known | {"topics plan", "topics apply", "review list", "review show", "review decide", "dlq list"} <= set(
+        COMMANDS
+    )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -116,7 +133,9 @@ def test_a_misspelt_or_impossible_setting_is_named_in_one_line(name: str, value:
     assert f"CLEANPLATE_{name}" in line
 
 
-@pytest.mark.parametrize("arguments", [("history", "dress"), ("diff", "dress"), ("topics", "plan"), ("dlq", "list")])
+@pytest.mark.parametrize(
+    "arguments", [("history", "dress"), ("diff", "dress"), ("topics", "plan"), ("dlq", "list"), ("marks", "shop")]
+)
 def test_a_server_that_is_away_has_its_own_exit_code(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

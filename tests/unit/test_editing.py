@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from infra import kafka
 from infra.object_store import MissingObjectError
 from processors import chain
 from processors.errors import ServiceUnavailableError, UnprocessableEventError
-from streams import events, topics
+from streams import events, repetition, topics
 from streams.agents import Desk
 from streams.announcing import Announcer
 from streams.editing import ImageEditor
@@ -97,9 +98,12 @@ def event(kind: str, event_id: str, data: dict[str, Any]) -> Record:
     return Record(Message(value, [(name, text.encode()) for name, text in headers.items()]))
 
 
-def arrival(event_id: str, version: str | None = None, key: str = "dress.png", **reference: Any) -> Record:
+def arrival(
+    event_id: str, version: str | None = None, key: str = "dress.png", image_id: str = IMAGE, **reference: Any
+) -> Record:
     place = {"bucket": INCOMING, "key": key, **({"version_id": version} if version else {}), **reference}
-    return event("catalog.image.created.v1", event_id, {"object": place, "merchant_id": "shop"})
+    data = {"image_id": image_id, "object": place, "merchant_id": "shop"}
+    return event("catalog.image.created.v1", event_id, data)
 
 
 def deletion(event_id: str, **reference: Any) -> Record:
@@ -330,6 +334,51 @@ def test_a_deletion_of_another_object_does_not_lend_its_place_in_the_order(world
     world.tell(arrival("e1", world.upload(CLEANED), sequencer="5"))
     world.tell(event("catalog.image.deleted.v1", "e2", {"object": {"bucket": INCOMING, "key": "o", "sequencer": "ff"}}))
     assert world.tell(arrival("e3", world.upload(KEPT), sequencer="6"))["status"] == "kept"
+
+
+# -------------------------------------------------------------------------------------------------------- marks
+
+
+def marks_of(world: World) -> list[tuple[str, str]]:
+    """(image, words) of every mark that the topic holds in the end."""
+    left = world.shelf.compacted(topics.MARKS.name).values()
+    return sorted((told["image_id"], told["mark"]["text"]) for told in map(msgspec.json.decode, left))
+
+
+def test_the_topic_holds_the_marks_of_the_head_alone(world: World) -> None:
+    world.tell(arrival("e1", world.upload(CLEANED)))
+    assert marks_of(world) == [(IMAGE, "remove")]
+    world.tell(arrival("e2", world.upload(KEPT)))
+    assert marks_of(world) == [(IMAGE, "keep")]
+    world.tell(deletion("e3"))
+    assert marks_of(world) == []
+
+
+def test_an_answer_leaves_the_marks_as_they_are(world: World) -> None:
+    world.tell(arrival("e1", world.upload(ASKED)))
+    world.tell(answer("a1", world.task()))
+    assert marks_of(world) == [(IMAGE, "ask")]
+
+
+def test_a_second_picture_of_a_merchant_learns_of_the_first_and_of_no_twin(world: World) -> None:
+    known = repetition.KnownMarks(1000)
+    cleaner = fakes.picture_cleaner(marks=known)
+
+    def told(image_id: str, data: bytes) -> list[int]:
+        world.tell(
+            arrival(f"of {image_id}", world.upload(data, image_id), image_id, image_id), world.desk(cleaner=cleaner)
+        )
+        known.hear(
+            kafka.Record(one.topic, 0, 0, one.key.encode(), one.value, one.headers, 0)
+            for one in world.shelf.on(topics.MARKS.name)
+        )
+        return [region.repeats for region in world.edits(image_id)[-1].regions]
+
+    assert told("first", CLEANED) == [0]
+    assert told("twin", CLEANED) == [0], "the same photograph again says nothing"
+    assert told("second", OTHER) == [1]
+    assert told("third", fakes.written_png("remove", "keep", seed=5)) == [2, 0]
+    assert told("first", fakes.written_png("remove", seed=3)) == [3], "of its own earlier version it learns nothing"
 
 
 # ------------------------------------------------------------------------------------------------------ answers
@@ -730,10 +779,10 @@ def disturbed(story: Callable[[World], list[Record]], trouble: Trouble) -> World
 
 
 def facts(world: World) -> dict[str, set[bytes]]:
-    """Everything but heads: those follow the chain."""
+    """Everything but heads and marks: those follow the chain."""
     told: dict[str, set[bytes]] = {}
     for one in world.shelf.sent:
-        if one.topic != topics.HEAD.name:
+        if one.topic not in (topics.HEAD.name, topics.MARKS.name):
             told.setdefault(f"{one.topic} {one.key} {one.event_id}", set()).add(one.value)
     return told
 
@@ -752,7 +801,8 @@ def test_wherever_it_breaks_everything_ends_as_if_it_had_not(
         assert set(world.objects()) == set(expected.objects()), at
         assert set(world.objects().values()) == {1}, at
         assert facts(world) == facts(expected), at
-        assert world.shelf.on(topics.HEAD.name)[-1].value == expected.shelf.on(topics.HEAD.name)[-1].value, at
+        assert world.shelf.compacted(topics.HEAD.name) == expected.shelf.compacted(topics.HEAD.name), at
+        assert world.shelf.compacted(topics.MARKS.name) == expected.shelf.compacted(topics.MARKS.name), at
         if trouble.calls < at:
             break
     assert at > 20
