@@ -98,6 +98,12 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     health_port: Annotated[int, Meta(ge=0, le=65_535, description="loopback port of /livez and /readyz; 0: none")] = 0
 
 
+class PoliciesSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    path: Annotated[
+        str, Meta(description="TOML file with the marketplaces' policies (docs/policies.md); empty: the shipped one")
+    ] = ""
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -114,6 +120,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     triton: TritonSettings = field(default_factory=TritonSettings)
     guard: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
+    policies: PoliciesSettings = field(default_factory=PoliciesSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -23,7 +23,7 @@ from faust.exceptions import ProducerSendError
 from inference.inpainting import TritonInpainter
 from inference.reading import TritonTextReader
 from inference.triton import TritonClient
-from infra import logs
+from infra import logs, policy_file
 from infra.kafka import KafkaAdmin
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
@@ -66,7 +66,12 @@ class Cleaning:
 
 @contextlib.asynccontextmanager
 async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
-    """The path of one picture, ready to use; needs Triton and nothing else."""
+    """The path of one picture, ready to use; needs Triton and nothing else.
+
+    Raises:
+        PolicyFileError: the policy file cannot be used.
+    """
+    policies = policy_file.read(settings.policies)
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
     try:
@@ -77,6 +82,7 @@ async def cleaning(settings: Settings) -> AsyncIterator[Cleaning]:
             models=TritonModels(client),
             decide=routing.decide,
             policy=settings.policy,
+            policies=policies,
         )
         yield Cleaning(cleaner, client)
     finally:

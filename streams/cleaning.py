@@ -13,6 +13,7 @@ from typing import Literal
 from processors import chain, encoding, engines, marking, masks, patches, quality, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
+from processors.policies import Policies
 from processors.regions import Region
 from streams.ports import Decoder, Inpainter, Models, TextReader
 
@@ -57,6 +58,7 @@ class PictureCleaner:
         models: Models,
         decide: routing.Decide,
         policy: routing.Policy,
+        policies: Policies,
     ) -> None:
         self._decoder = decoder
         self._reader = reader
@@ -64,6 +66,7 @@ class PictureCleaner:
         self._models = models
         self._decide = decide
         self._policy = policy
+        self._policies = policies
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -75,6 +78,8 @@ class PictureCleaner:
         picture = await self._decoder.decode(data)
         rgb, placement = await asyncio.to_thread(views.upright, picture)
         lines = await self._reader.read(rgb)
+        actions = self._policies.of(context.marketplace, context.role)
+        context = dataclasses.replace(context, actions=actions)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         regions = tuple(
             dataclasses.replace(region, polygon=placement.to_stored(region.polygon)) for region in decision.regions
@@ -90,7 +95,8 @@ class PictureCleaner:
             return self._asked(cleaned, picture.uneditable, "this file cannot be edited exactly; a person must look")
         if decision.verdict == "keep":
             return cleaned
-        return await self._edited(cleaned, picture, data)
+        edited = await self._edited(cleaned, picture, data)
+        return self._asked(edited, "unknown_policy", actions.unknown) if actions.unknown else edited
 
     async def clean_with(self, data: bytes, mask_file: bytes) -> Edited:
         """Edit a picture under a mask that a person drew: a picture of the same stored size, nonzero = remove.

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from infra import policy_file, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
@@ -325,6 +326,7 @@ def picture_cleaner(inpainter: FakeInpainter | None = None) -> PictureCleaner:
         models=FakeModels(),
         decide=decide_as_written,
         policy=Policy(),
+        policies=policy_file.read(settings.PoliciesSettings()),
     )
 
 
