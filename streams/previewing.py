@@ -18,6 +18,7 @@ from msgspec import Struct
 from processors import media
 from processors.errors import PipelineError, RefusedImageError, ServiceUnavailableError
 from processors.regions import Region
+from processors.routing import NOTHING_KNOWN, Context
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 
 #: Pictures in work at a time.
@@ -49,6 +50,7 @@ class Work:
     #: as the command line reaches it
     shown: str
     stem: Path
+    context: Context = NOTHING_KNOWN
 
 
 def work_of(paths: Iterable[Path], out: Path) -> Iterator[Work]:
@@ -96,7 +98,7 @@ async def _line(cleaner: PictureCleaner, item: Work, beside: Path) -> ResultLine
     began = time.perf_counter()
     data = await asyncio.to_thread(item.file.read_bytes)
     try:
-        cleaned = await cleaner.clean(data)
+        cleaned = await cleaner.clean(data, item.context)
     except RefusedImageError as refusal:
         return _without_edit(item, data, "refused", refusal.reason, refusal.detail, began)
     except ServiceUnavailableError:

@@ -15,7 +15,7 @@ from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, 
 from processors import chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region, TextLine
-from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
+from processors.routing import NOTHING_KNOWN, Context, Decide, Decision, Policy
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets
@@ -318,13 +318,13 @@ class FakeModels:
         return (MODEL,)
 
 
-def picture_cleaner(inpainter: FakeInpainter | None = None) -> PictureCleaner:
+def picture_cleaner(inpainter: FakeInpainter | None = None, decide: Decide | None = None) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
         inpainter=inpainter or FakeInpainter(),
         models=FakeModels(),
-        decide=decide_as_written,
+        decide=decide or decide_as_written,
         policy=Policy(),
         policies=policy_file.read(settings.PoliciesSettings()),
     )
