@@ -143,7 +143,7 @@ class Vocabulary:
             return None
         if token.key in self._fields:
             return self._whole(token.key, token.letters)
-        if len(token.key) < NEAR_MIN or token.number:
+        if len(token.key) < NEAR_MIN - 1 or token.number:  # it may have lost a letter
             return None
         for key in self._like(token.key):
             return self._whole(key, token.letters)

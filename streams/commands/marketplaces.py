@@ -46,5 +46,6 @@ def marketplace_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def tell_unused(records: RecordFile) -> None:
     """Say on stderr which records had no picture, for that is how a wrong name shows."""
-    if records.unused:
-        click.echo(f"{len(records.unused)} records have no picture, e.g. {records.unused[0]}", err=True)
+    if unused := records.unused:
+        more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
+        click.echo(f"no picture is called like the record of {unused[0]}{more}", err=True)

@@ -44,6 +44,7 @@ def test_a_line_of_the_records_words_matches_and_says_where(text: str, sentence:
         "ARLA M1LD Y0GHURT",  # letters read as digits
         "ARLA MILD YOGHVRT",  # one letter read as another
         "MILD YOGURT",  # one letter lost
+        "VANIJ",
         "MILD YOGHUURT",  # one letter twice
         "MILD YOHGURT",  # two letters in each other's place
         "ARLAMILDYOGHURT",  # blanks lost
