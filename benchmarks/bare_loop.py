@@ -25,6 +25,8 @@ from inference.inpainting import TritonInpainter
 from inference.kernels import contract, detection, filling, network, recognition
 from inference.reading import TritonTextReader
 from inference.triton import Reply
+from infra import policy_file
+from infra.settings import PoliciesSettings
 from processors import decoding, encoding, engines, marking, masks, patches, quality, routing, views
 from processors.pictures import Picture
 from streams.cleaning import PictureCleaner
@@ -126,6 +128,7 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         decide=routing.decide,
         policy=routing.Policy(),
         certification=OnTrial(),
+        policies=policy_file.read(PoliciesSettings()),
     )
     await cleaner.clean(files[0].read_bytes())
     stages.clear()

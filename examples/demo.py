@@ -70,7 +70,7 @@ def _pictures(settings: Settings, began: float) -> set[str]:
     submitter = submitting.Submitter(settings)
     sent = {}
     for path in sorted(one for one in CATALOG.iterdir() if one.suffix in ENDINGS):
-        one = submitter.submit(path, f"demo/{path.name}", "demo-merchant")
+        one = submitter.submit(path, f"demo/{path.name}", submitting.Told(merchant_id="demo-merchant"))
         sent[one.event_id] = one
     submitter.flush()
     _say(f"{len(sent)} pictures uploaded, one event each")

@@ -124,6 +124,12 @@ class MarksSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 200_000
 
 
+class PoliciesSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    path: Annotated[
+        str, Meta(description="TOML file with the marketplaces' policies (docs/policies.md); empty: the shipped one")
+    ] = ""
+
+
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -142,6 +148,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     policy: Policy = field(default_factory=Policy)
     certificate: CertificateSettings = field(default_factory=CertificateSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
+    policies: PoliciesSettings = field(default_factory=PoliciesSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     marks: MarksSettings = field(default_factory=MarksSettings)

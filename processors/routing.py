@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from processors import lexicon, thresholds
 from processors.pictures import Pixels
+from processors.policies import UNRESTRICTED, Actions
 from processors.records import CatalogRecord, Role
 from processors.regions import Polygon, Region, TextLine, Verdict
 from processors.thresholds import Thresholds
@@ -117,6 +118,8 @@ class Context:
     image_id: str | None = None
     #: for each line: how many other pictures of the merchant bear the same mark at the same place; empty: unknown
     repeats: tuple[int, ...] = ()
+    #: what the policy of the marketplace and the role wants done with each kind of text
+    actions: Actions = UNRESTRICTED
 
 
 NOTHING_KNOWN = Context()

@@ -23,7 +23,7 @@ from faust.exceptions import ProducerSendError
 from inference.inpainting import TritonInpainter
 from inference.reading import TritonTextReader
 from inference.triton import TritonClient
-from infra import logs
+from infra import logs, policy_file
 from infra.kafka import KafkaAdmin
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
@@ -75,7 +75,11 @@ async def cleaning(
 
     Pictures are decided under `certifies`, by default the certificate of the settings as if nobody had told of it.
     Without `marks` nothing is repeated.
+
+    Raises:
+        PolicyFileError: the policy file cannot be used.
     """
+    policies = policy_file.read(settings.policies)
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
     models = TritonModels(client)
@@ -89,6 +93,7 @@ async def cleaning(
             policy=settings.policy,
             certification=certifies or Certification(settings.certificate, settings.policy.version),
             marks=marks,
+            policies=policies,
         )
         yield Cleaning(cleaner, client, models)
     finally:

@@ -13,6 +13,7 @@ from typing import Literal
 from processors import chain, encoding, engines, marking, masks, patches, quality, routing, thresholds, views
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
+from processors.policies import Policies
 from processors.regions import Region, TextLine
 from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, TextReader
 from streams.standing import Standing
@@ -70,6 +71,7 @@ class PictureCleaner:
         models: Models,
         decide: routing.Decide,
         policy: routing.Policy,
+        policies: Policies,
         certification: Certifies,
         marks: Marks | None = None,
     ) -> None:
@@ -82,6 +84,7 @@ class PictureCleaner:
         self._certification = certification
         # Not by truth: counts that have heard of nothing yet are empty.
         self._marks = NothingHeard() if marks is None else marks
+        self._policies = policies
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -98,6 +101,8 @@ class PictureCleaner:
         standing = self._certification.standing(models, context.marketplace)
         size = (placement.width, placement.height)
         context = await asyncio.to_thread(self._with_repeats, context, lines, size, facts.pixels_sha256)
+        actions = self._policies.of(context.marketplace, context.role)
+        context = dataclasses.replace(context, actions=actions)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         decision = routing.under(decision, standing.thresholds)
         regions = tuple(
@@ -115,7 +120,10 @@ class PictureCleaner:
             return _asked(cleaned, picture.uneditable, "this file cannot be edited exactly; a person must look")
         if decision.verdict == "keep":
             return cleaned
-        return _under(await self._edited(cleaned, picture, data), standing)
+        edited = await self._edited(cleaned, picture, data)
+        if actions.unknown:
+            return _asked(edited, "unknown_policy", actions.unknown)
+        return _under(edited, standing)
 
     async def clean_with(self, data: bytes, mask_file: bytes) -> Edited:
         """Edit a picture under a mask that a person drew: a picture of the same stored size, nonzero = remove.

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 
 from processors import chain, sightings
 from processors.errors import UnprocessableEventError
-from processors.records import CatalogRecord, Role
+from processors.policies import DEFAULT
+from processors.records import MARKETPLACE, CatalogRecord, Role
 from processors.regions import Region
 
 #: Headers as the Kafka clients give them.
@@ -62,7 +63,7 @@ class ImageArrived(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     #: which of a marketplace's rules hold for this picture
     role: Role = "main"
     #: whose rules hold: a policy of the policy file
-    marketplace: Annotated[str, Meta(pattern=f"^[a-z0-9][a-z0-9-]{{0,63}}{_END}")] = "default"
+    marketplace: Annotated[str, Meta(pattern=f"^{MARKETPLACE}{_END}")] = DEFAULT
 
 
 class ImageDeleted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

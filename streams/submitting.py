@@ -10,7 +10,23 @@ from infra.kafka import EventWriter
 from infra.object_store import S3Store
 from infra.settings import Settings
 from processors import chain
+from processors.policies import DEFAULT
+from processors.records import CatalogRecord, Role
 from streams import events, notifications, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the event says of a picture beside where it lies."""
+
+    merchant_id: str | None = None
+    record: CatalogRecord | None = None
+    role: Role = "main"
+    marketplace: str = DEFAULT
+
+
+#: Nothing but where it lies.
+NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +60,7 @@ class Submitter:
         self._store = S3Store(settings.store)
         self._writer = EventWriter(settings.kafka)
 
-    def submit(self, path: Path, key: str, merchant_id: str | None = None) -> Submitted:
+    def submit(self, path: Path, key: str, told: Told = NOTHING_TOLD) -> Submitted:
         """Upload one file and queue its event; `flush` confirms. Raises ServiceUnavailableError."""
         data = path.read_bytes()
         version_id = self._store.put(self._bucket, key, data, "application/octet-stream")
@@ -53,7 +69,10 @@ class Submitter:
         arrival = events.ImageArrived(
             image_id=image_id,
             object=events.ObjectRef(bucket=self._bucket, key=key, version_id=version_id, sha256=digest, size=len(data)),
-            merchant_id=merchant_id,
+            merchant_id=told.merchant_id,
+            record=told.record,
+            role=told.role,
+            marketplace=told.marketplace,
         )
         event_id = chain.name_of("submit", self._bucket, key, version_id or digest)
         self._writer.send(

@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from infra import policy_file, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region, TextLine
-from processors.routing import NOTHING_KNOWN, Context, Decision, Policy
+from processors.routing import NOTHING_KNOWN, Context, Decide, Decision, Policy
 from streams import topics
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
@@ -372,17 +373,21 @@ class AlwaysInForce:
 
 
 def picture_cleaner(
-    inpainter: FakeInpainter | None = None, certification: Certifies | None = None, marks: Marks | None = None
+    inpainter: FakeInpainter | None = None,
+    certification: Certifies | None = None,
+    marks: Marks | None = None,
+    decide: Decide | None = None,
 ) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
         inpainter=inpainter or FakeInpainter(),
         models=FakeModels(),
-        decide=decide_as_written,
+        decide=decide or decide_as_written,
         policy=Policy(),
         certification=certification or AlwaysInForce(),
         marks=marks,
+        policies=policy_file.read(settings.PoliciesSettings()),
     )
 
 

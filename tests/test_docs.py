@@ -298,7 +298,8 @@ def test_the_runbook_lists_every_command_with_its_options() -> None:
 def _uses() -> list[str]:
     """Everything on the pages that looks like a command of ours."""
     texts = [
-        (ROOT / page).read_text() for page in ("README.md", "docs/runbook.md", "docs/events.md", "docs/experiments.md")
+        (ROOT / page).read_text()
+        for page in ("README.md", "docs/runbook.md", "docs/events.md", "docs/policies.md", "docs/experiments.md")
     ]
     return [
         use

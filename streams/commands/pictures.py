@@ -10,37 +10,53 @@ import click
 import msgspec
 
 from streams import exits
+from streams.commands.marketplaces import marketplace_options, tell_unused
 
 if TYPE_CHECKING:
     from processors import chain
+    from processors.records import Role
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--merchant", help="Merchant id to note with each picture.")
+@marketplace_options
 @click.option("--wait", is_flag=True, help="Wait for the outcomes and print them.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for all outcomes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def submit(paths: tuple[Path, ...], merchant: str | None, wait: bool, timeout: float, as_json: bool) -> None:
+def submit(
+    paths: tuple[Path, ...],
+    merchant: str | None,
+    marketplace: str,
+    role: Role,
+    record: Path | None,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
     """Upload pictures into the incoming bucket and send an event for each.
 
     \b
     Example:
       cleanplate submit examples/catalog --wait
+      cleanplate submit pictures --marketplace amazon --role additional --record products.csv
     """
     from infra import settings as module
-    from streams import lookups, submitting
+    from streams import lookups, record_files, submitting
 
     settings = module.load()
+    records = record_files.read(record) if record else record_files.NONE
     listener = lookups.OutcomeListener(settings.kafka) if wait else None
     submitter = submitting.Submitter(settings)
     sent = {}
     for path, key in submitting.files_of(paths):
-        one = submitter.submit(path, key, merchant)
+        told = submitting.Told(merchant, records.of(path.as_posix(), key), role, marketplace)
+        one = submitter.submit(path, key, told)
         sent[one.event_id] = one
         if listener is None:
             click.echo(_json(one) if as_json else f"submitted  {one.image_id}  {one.path}")
     submitter.flush()
+    tell_unused(records)
     if listener is None:
         return
     try:

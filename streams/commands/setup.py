@@ -1,10 +1,12 @@
-"""`cleanplate topics` and `settings`: what is declared, against what is there."""
+"""`cleanplate topics`, `settings` and `policies`: what is declared, against what is there or in force."""
 
 import sys
 
 import click
 import msgspec
 
+from processors.policies import KINDS, ROLES, Policy
+from processors.records import Role
 from streams import exits
 
 
@@ -89,4 +91,53 @@ def settings(as_json: bool, defaults: bool) -> None:
             click.echo(f"{variable}={shown}\n    {meaning}")
 
 
-COMMANDS = [topics, settings]
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, for each policy and role.")
+def policies(as_json: bool) -> None:
+    """Show the policies in force: what is done with each kind of text, by marketplace and role, and by which rules.
+
+    Exit code 1 if the policy file cannot be used; the message names the key.
+
+    \b
+    Example:
+      cleanplate policies
+      CLEANPLATE_POLICIES__PATH=mine.toml cleanplate policies
+    """
+    from infra import policy_file
+    from infra import settings as module
+
+    for policy in policy_file.read(module.load().policies).every:
+        if as_json:
+            for role in ROLES:
+                click.echo(msgspec.json.encode(_in_force(policy, role)).decode())
+        else:
+            click.echo("\n".join(_table(policy)))
+
+
+def _in_force(policy: Policy, role: Role) -> dict[str, object]:
+    actions = policy.of(role)
+    return {
+        "marketplace": policy.name,
+        "role": role,
+        "title": policy.title,
+        "inherits": policy.inherits,
+        "digest": actions.digest,
+        "actions": dict(zip(KINDS, actions.entries, strict=True)),
+        "sources": policy.sources,
+    }
+
+
+def _table(policy: Policy) -> list[str]:
+    """A policy as lines for people; a reason stands beside the roles that it is for, where they differ."""
+    lines = [f"{policy.name}: {policy.title}"]
+    lines += [f"    source: {one.title}, read {one.read}{f', {one.url}' if one.url else ''}" for one in policy.sources]
+    lines.append(f"    {'':<14}" + "".join(f"{role:<14}" for role in ROLES))
+    for kind in KINDS:
+        acts = "".join(f"{policy.of(role).action(kind):<14}" for role in ROLES)
+        whys = dict.fromkeys(why for role in ROLES if (why := policy.of(role).why(kind)))
+        lines.append(f"    {kind:<14}{acts}{'; '.join(whys)}".rstrip())
+    lines.append(f"    {'digest':<14}" + "".join(f"{policy.of(role).digest:<14}" for role in ROLES).rstrip() + "\n")
+    return lines
+
+
+COMMANDS = [topics, settings, policies]

@@ -136,6 +136,35 @@ def test_a_file_that_cannot_be_edited_exactly_is_asked_about_and_never_edited() 
     assert cleaned.ruling.reason == "sixteen_bit"
 
 
+@pytest.mark.parametrize("word", ["remove", "ask"])
+def test_a_picture_for_a_marketplace_without_a_policy_is_asked_about_with_the_edit_as_a_proposal(word: str) -> None:
+    elsewhere = routing.Context(marketplace="elsewhere")
+    cleaned = asyncio.run(fakes.picture_cleaner().clean(fakes.written_png(word), elsewhere))
+    assert (cleaned.kind, cleaned.ruling.verdict, cleaned.ruling.reason) == ("proposed", "ask", "unknown_policy")
+    assert cleaned.ruling.why == "no policy is called 'elsewhere'; there are default, google, amazon, ebay"
+    assert cleaned.edited is not None
+
+
+def test_a_picture_without_overlays_needs_no_policy() -> None:
+    elsewhere = routing.Context(marketplace="elsewhere")
+    assert asyncio.run(fakes.picture_cleaner().clean(fakes.written_png("keep"), elsewhere)).kind == "kept"
+
+
+def test_the_decision_knows_what_the_policy_of_marketplace_and_role_wants() -> None:
+    asked: list[routing.Context] = []
+
+    def decide(
+        lines: Any, rgb: Any, policy: routing.Policy, context: routing.Context = routing.NOTHING_KNOWN
+    ) -> routing.Decision:
+        asked.append(context)
+        return fakes.decide_as_written(lines, rgb, policy, context)
+
+    cleaner = fakes.picture_cleaner(decide=decide)
+    for role in ("main", "additional"):
+        asyncio.run(cleaner.clean(fakes.written_png("keep"), routing.Context(marketplace="amazon", role=role)))
+    assert [context.actions.action("callout") for context in asked] == ["remove", "keep"]
+
+
 def test_a_broken_file_is_refused() -> None:
     with pytest.raises(RefusedImageError):
         clean(fakes.written_png("remove")[:200])

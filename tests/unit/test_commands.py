@@ -76,6 +76,9 @@ def test_an_unknown_option_is_a_usage_error(name: str) -> None:
         ("paint",),
         ("submit",),
         ("submit", "nowhere.jpg"),
+        ("submit", ".", "--marketplace", "No Such Name"),
+        ("submit", ".", "--role", "hero"),
+        ("submit", ".", "--record", "nowhere.csv"),
         ("clean", ".", "--out", "out"),
         ("history",),
         ("show", "dress", "--seq", "first"),
@@ -147,3 +150,26 @@ def test_a_server_that_is_away_has_its_own_exit_code(
     result = run(*arguments, **nobody)
     assert result.exit_code == exits.NO_ANSWER, result.output
     assert "unavailable" in result.stderr
+
+
+def test_policies_are_shown_for_people_with_their_sources() -> None:
+    shown = run("policies")
+    assert shown.exit_code == exits.DONE
+    assert "ebay: eBay\n    source: eBay: Picture policy, read 2026-11-25, https://" in shown.output
+    assert "    callout       remove        keep          keep          Amazon" in shown.output
+
+
+def test_policies_are_shown_for_programs_one_object_for_each_policy_and_role() -> None:
+    lines = [msgspec.json.decode(line) for line in run("policies", "--json").output.splitlines()]
+    assert len(lines) == 12
+    assert lines[0].keys() == {"marketplace", "role", "title", "inherits", "digest", "actions", "sources"}
+    assert lines[0]["actions"]["printed"]["action"] == "keep"
+
+
+def test_a_policy_file_that_cannot_be_used_is_one_line_with_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[default.main]\nwatermark = "remove"\n')
+    result = run("policies", CLEANPLATE_POLICIES__PATH=str(path))
+    assert result.exit_code == exits.ERROR
+    assert result.output.startswith(f"{path}: default.main.watermark: ")
+    assert result.output.count("\n") == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from processors import routing
 from processors.errors import PipelineError, ServiceUnavailableError
-from processors.routing import Context
+from processors.records import CatalogRecord
 from streams import previewing
 from streams.previewing import ResultLine
 from tests import fakes
@@ -48,6 +50,16 @@ def test_a_line_a_picture_in_the_order_of_the_files(here: Path) -> None:
         f"images/none/{name}.png" for name in ("asked", "broken", "cleaned", "kept")
     ]
     assert [line.outcome for line in lines] == ["review", "refused", "cleaned", "kept"]
+
+
+def test_each_picture_is_cleaned_with_what_is_known_of_it(here: Path) -> None:
+    known = routing.Context(record=CatalogRecord(title="Kettle"), marketplace="elsewhere")
+    work = [replace(one, context=known) for one in previewing.work_of([Path("images/none/cleaned.png")], Path("out"))]
+
+    async def lines() -> list[ResultLine]:
+        return [line async for line in previewing.clean(fakes.picture_cleaner(), work, Path("out/results.jsonl"))]
+
+    assert [(line.outcome, line.reason) for line in asyncio.run(lines())] == [("review", "unknown_policy")]
 
 
 def test_paths_stand_as_the_command_line_reaches_them(here: Path) -> None:
@@ -94,7 +106,7 @@ class Failing:
     def __init__(self, problem: Exception) -> None:
         self._problem = problem
 
-    async def clean(self, data: bytes, context: Context) -> Any:
+    async def clean(self, data: bytes, context: routing.Context) -> Any:
         raise self._problem
 
 
