@@ -124,6 +124,10 @@ class MarksSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 200_000
 
 
+class RiskSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    path: Annotated[str, Meta(description="risk model (JSON, see docs/risk.md); empty: the shipped one")] = ""
+
+
 class PoliciesSettings(Struct, frozen=True, forbid_unknown_fields=True):
     path: Annotated[
         str, Meta(description="TOML file with the marketplaces' policies (docs/policies.md); empty: the shipped one")
@@ -149,6 +153,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     certificate: CertificateSettings = field(default_factory=CertificateSettings)
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     policies: PoliciesSettings = field(default_factory=PoliciesSettings)
+    risk: RiskSettings = field(default_factory=RiskSettings)
     sandbox: Confinement = field(default_factory=Confinement)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     marks: MarksSettings = field(default_factory=MarksSettings)

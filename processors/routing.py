@@ -1,33 +1,34 @@
 """What is to happen to each line of text in a picture, and to the picture: keep, remove or ask a person.
 
-The rules follow from how overlays and products differ. An overlay is drawn straight, on whatever was in the picture;
-where it lies on a plain background, this background runs on to the picture's edge. Print lies on a thing: its plain
-surroundings end inside the picture. Words decide what layout leaves open. Owner's marks (copyright signs, agencies'
-watermarks) are never removed unasked. The size and the shape of a picture say who made it, not what is on it, and are
-no feature here.
+Three things decide, in this order. Rules say what kind of text a line is, and what is never touched: things taken for
+letters, words of the catalog record. The policy says what the marketplace wants of that kind: remove, ask or keep. The
+risk, a learned probability that removing the line would be wrong, lowers that: a line goes only up to one threshold and
+stays from another on, and a person is asked between them.
+
+The size and the shape of a picture say who made it, not what is on it, and are no feature here.
 """
 
+import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Protocol
 
-import cv2
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from processors import lexicon, thresholds
+from processors import features, lexicon, records, thresholds
+from processors.features import LineBox, Seen
+from processors.lexicon import Match
 from processors.pictures import Pixels
-from processors.policies import UNRESTRICTED, Actions
+from processors.policies import UNRESTRICTED, Actions, Kind
 from processors.records import CatalogRecord, Role
-from processors.regions import Polygon, Region, TextLine, Verdict
+from processors.regions import Region, TextLine, Verdict
 from processors.thresholds import Thresholds
 
 #: Raised whenever a rule changes its meaning; part of the policy's version.
-RULES_VERSION = 1
-
-_PROMOTION = "promo_on_background"
+RULES_VERSION = 2
 
 #: A part of one whole, or of the picture's side or area.
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -37,10 +38,8 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 class Policy:
     """Thresholds of the rules. Shares are 0..1, of the picture's side or area unless said otherwise."""
 
-    score_min: Annotated[Share, Meta(description="recognition score from which a line is taken as read")] = 0.8
-    score_weak: Annotated[
-        Share,
-        Meta(description="recognition score from which a line may still be part of a stamp or name a kind of overlay"),
+    score_min: Annotated[
+        Share, Meta(description="recognition score from which a line is taken as read; below, its words don't count")
     ] = 0.6
     box_min: Annotated[
         Share, Meta(description="detector's score from which a box that can't be read is taken for text")
@@ -48,10 +47,6 @@ class Policy:
     letters_min: Annotated[
         int, Meta(ge=1, le=100, description="letters (an ideograph counts two) from which a line says something")
     ] = 3
-    skew_max_deg: Annotated[
-        float,
-        Meta(ge=0, le=45, description="degrees by which a line drawn over the picture may be off the picture's axes"),
-    ] = 2.0
     corner_max: Annotated[
         Share, Meta(description="share of the side: distance from it within which a stamp stands in a corner")
     ] = 0.15
@@ -61,39 +56,21 @@ class Policy:
     stamp_height_max: Annotated[
         Share, Meta(description="share of the picture's shorter side: height of a stamp's line at most")
     ] = 0.08
-    plain_min: Annotated[
-        Share,
-        Meta(description="share of the ring around a line that must be one plain surface for 'on a plain background'"),
-    ] = 0.8
-    plain_sure_min: Annotated[
-        Share,
-        Meta(description="the same for removing without asking: a logo or a button beside the line breaks the ring"),
-    ] = 0.9
-    partly_min: Annotated[
-        Share, Meta(description="the same share for 'partly on a plain background', which is enough to ask")
-    ] = 0.3
-    edge_min: Annotated[
-        Share, Meta(description="share of the picture's edge that a surface must take up to be the background")
-    ] = 0.15
-    edge_sure_min: Annotated[
-        Share,
-        Meta(description="share of the picture's edge that a surface must take up for removing without asking"),
-    ] = 0.3
-    promo_share_min: Annotated[
-        Share,
-        Meta(description="share of a background's lines that must be promotion for the rest to be taken with them"),
-    ] = 0.25
+    background_min: Annotated[
+        Share, Meta(description="share of the ring around a line that must be background for 'on the background'")
+    ] = 0.7
     area_max: Annotated[
         Share, Meta(description="share of the picture's area from which a box is a scene, not a line of text")
     ] = 0.35
-
-    @property
-    def version(self) -> str:
-        """Digest of all thresholds, the rules and the words; 12 hexadecimal digits, the same for equal policies."""
-        # 1 and 1.0 are equal, and are written differently.
-        thresholds = (float(getattr(self, one.name)) for one in fields(self))
-        parts = (RULES_VERSION, lexicon.VERSION, *thresholds)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+    repeats_min: Annotated[
+        int, Meta(ge=1, le=8, description="other pictures of the merchant that must bear a mark for it to count")
+    ] = 3
+    risk_max: Annotated[
+        Share, Meta(description="risk up to which a line is removed where no certificate says another one")
+    ] = 0.01
+    keep_min: Annotated[
+        Share, Meta(description="risk from which a line is left alone where no certificate says another one")
+    ] = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +91,7 @@ class Context:
     role: Role = "main"
     marketplace: str = "default"
     merchant_id: str | None = None
-    #: to leave the picture itself out when its merchant's others are counted; no rule may look at it
+    #: only so that a picture is left out of its own count of repeats; no rule may look at it
     image_id: str | None = None
     #: for each line: how many other pictures of the merchant bear the same mark at the same place; empty: unknown
     repeats: tuple[int, ...] = ()
@@ -126,28 +103,61 @@ NOTHING_KNOWN = Context()
 
 
 class Decide(Protocol):
-    """Anything that decides like `decide`: a learned decision takes its place by having this shape."""
+    """Decides about the lines of a picture; `rgb` is h x w x 3 in the orientation of the polygons."""
 
     def __call__(
         self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
     ) -> Decision: ...
 
+    def version(self, policy: Policy, actions: Actions) -> str:
+        """Digest, 12 hexadecimal digits, of everything that decides beside the models that find and read the text."""
+        ...
 
-def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN) -> Decision:
-    """Decide about each line and the picture; `rgb` is h x w x 3 in the orientation of the polygons.
 
-    The picture is removed from if a line is to be removed and none is in doubt; one line in doubt asks for all.
-    """
-    layout = _Layout(rgb, lines)
-    seen = [_see(line, layout) for line in lines]
-    calls = [next(call for rule in RULES if (call := rule(view, policy)) is not None) for view in seen]
-    calls = _with_neighbours(seen, calls, policy)
-    regions = tuple(_region(view.line, call) for view, call in zip(seen, calls, strict=True))
-    return _picture(regions)
+class Risk(Protocol):
+    """Estimates for each line how probable it is, 0..1, that removing it would be wrong; see processors.risk."""
+
+    @property
+    def digest(self) -> str: ...
+
+    def risks(self, seen: Seen) -> NDArray[np.float64]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Decides by rules, the marketplace's policy and the risk."""
+
+    risk: Risk
+
+    def __call__(
+        self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+    ) -> Decision:
+        """The picture is removed from if a line is to be removed and none is in doubt; one in doubt asks for all."""
+        regions = self.judged(features.see(lines, rgb), policy, context)
+        return under(_picture(regions), Thresholds(policy.risk_max, policy.keep_min))
+
+    def judged(self, seen: Seen, policy: Policy, context: Context = NOTHING_KNOWN) -> tuple[Region, ...]:
+        """The lines with their kinds, what is allowed for each, and their risks; before any threshold of the risk."""
+        risks = self.risk.risks(seen)
+        views = _views(seen, context, policy)
+        words = None if context.record is None else records.Vocabulary(context.record)
+        calls = [_call(view, policy, words) for view in views]
+        regions = [
+            _region(view, call, float(risk), context.actions)
+            for view, call, risk in zip(views, calls, risks, strict=True)
+        ]
+        return _joined(views, regions, policy)
+
+    def version(self, policy: Policy, actions: Actions) -> str:
+        """Rules, words, features, thresholds, the risk model, and what the marketplace wants; not its name."""
+        # 1 and 1.0 are equal, and are written differently.
+        limits = tuple(float(getattr(policy, one.name)) for one in fields(policy))
+        parts = (RULES_VERSION, lexicon.VERSION, features.VERSION, limits, self.risk.digest, actions.digest)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 def under(decision: Decision, limits: Thresholds | None) -> Decision:
-    """The decision under thresholds of the risk; without any, the rules' own verdicts stand."""
+    """The decision under other thresholds of the risk; without any, as it is."""
     return decision if limits is None else _picture(thresholds.apply(decision.regions, limits))
 
 
@@ -159,27 +169,15 @@ class View:
     """What the rules know of a line. Shares are 0..1 of the picture."""
 
     line: TextLine
-    found: tuple[lexicon.Match, ...]
+    box: LineBox
+    found: tuple[Match, ...]
     #: letters, an ideograph counted twice
     letters: int
-    #: left, top, right, bottom
-    left: float
-    top: float
-    right: float
-    bottom: float
-    #: share of the picture's area that the polygon covers
-    area: float
     #: height of the letters as a share of the picture's shorter side
     height: float
-    #: length divided by height
-    aspect: float
-    #: degrees off the nearest axis, 0..45
-    skew_deg: float
-    #: share of the ring around the line that is one plain surface, and how much of the picture's edge it reaches
-    plain: float
-    edge: float
-    #: number of that surface within the picture; 0 where there is none
-    surface: int
+    #: share of the ring around the line that is the picture's own background
+    background: float
+    repeats: int
 
     def names(self, *kinds: lexicon.Kind, strong: bool = True) -> bool:
         """Say whether the line holds an entry of these kinds, by default a strong one."""
@@ -187,101 +185,45 @@ class View:
 
     def at_end(self, policy: Policy) -> bool:
         """Say whether the line is small and stands at the picture's top or bottom."""
-        return min(self.top, 1 - self.bottom) <= policy.corner_max and self.height <= policy.stamp_height_max
+        return min(self.box.top, 1 - self.box.bottom) <= policy.corner_max and self.height <= policy.stamp_height_max
 
     def in_corner(self, policy: Policy) -> bool:
         """Say whether the line is small and stands near a corner."""
-        return min(self.left, 1 - self.right) <= policy.corner_max and self.at_end(policy)
+        return min(self.box.left, 1 - self.box.right) <= policy.corner_max and self.at_end(policy)
 
-    def straight(self, policy: Policy) -> bool:
-        return self.skew_deg <= policy.skew_max_deg
+    def at_side(self, policy: Policy) -> bool:
+        """Say whether the line stands near one of the picture's sides."""
+        return min(self.box.left, self.box.top, 1 - self.box.right, 1 - self.box.bottom) <= policy.side_max
 
-    def on_background(self, policy: Policy) -> bool:
-        return self.plain >= policy.plain_min and self.edge >= policy.edge_min
-
-    def surely_on_background(self, policy: Policy) -> bool:
-        return self.plain >= policy.plain_sure_min and self.edge >= policy.edge_sure_min and self.straight(policy)
-
-    def readable(self, policy: Policy) -> bool:
+    def is_read(self, policy: Policy) -> bool:
         return self.line.score >= policy.score_min and self.letters >= policy.letters_min
 
-
-class _Layout:
-    """Plain surfaces of a picture, found on a thinned copy of about `side` pixels."""
-
-    def __init__(self, rgb: Pixels, lines: Sequence[TextLine], side: int = 640, step_max: int = 6) -> None:
-        self.height, self.width = rgb.shape[:2]
-        self.step = max(1, -(-max(self.height, self.width) // side))
-        thin = cv2.medianBlur(np.ascontiguousarray(rgb[:: self.step, :: self.step]), 3)
-        plain = (_steepness(np.asarray(thin, dtype=np.uint8)) <= step_max).astype(np.uint8)
-        count, self.surfaces = cv2.connectedComponents(plain, connectivity=4)
-        border = np.concatenate((self.surfaces[0], self.surfaces[-1], self.surfaces[:, 0], self.surfaces[:, -1]))
-        self.edge = np.bincount(border, minlength=count) / max(1, border.size)
-        self.text = np.zeros(plain.shape, dtype=np.uint8)
-        for line in lines:
-            cv2.fillPoly(self.text, [self._corners(line.polygon)], 1)
-
-    def _corners(self, polygon: Polygon) -> NDArray[np.int32]:
-        corners = np.asarray(polygon, dtype=np.float64) / self.step
-        return np.asarray(corners.round(), dtype=np.int32)
-
-    def around(self, polygon: Polygon, height: float) -> tuple[float, float, int]:
-        """Return share of the ring that is one surface, that surface's share of the picture's edge, its number."""
-        corners = self._corners(polygon)
-        reach = max(2, int(0.35 * height / self.step))
-        low = np.maximum(corners.min(axis=0) - reach - 1, 0)
-        high = corners.max(axis=0) + reach + 2
-        window = (slice(low[1], high[1]), slice(low[0], high[0]))
-        inner = np.zeros(self.text[window].shape, dtype=np.uint8)
-        if inner.size == 0:
-            return 0.0, 0.0, 0
-        cv2.fillPoly(inner, [(corners - low).astype(np.int32)], 1)
-        outer = cv2.dilate(inner, np.ones((2 * reach + 1, 2 * reach + 1), dtype=np.uint8))
-        ring = self.surfaces[window][(outer > 0) & (self.text[window] == 0)]
-        if ring.size < 8:
-            return 0.0, 0.0, 0
-        counts = np.bincount(ring)
-        counts[0] = 0
-        surface = int(counts.argmax())
-        return float(counts[surface] / ring.size), float(self.edge[surface]) if surface else 0.0, surface
+    def place(self, policy: Policy) -> str:
+        """Where the line lies, in words."""
+        if self.in_corner(policy):
+            return "small, in a corner"
+        if self.background >= policy.background_min:
+            return "on the picture's background"
+        return "over what the picture shows" if self.background < 0.3 else "partly on the picture's background"
 
 
-def _steepness(rgb: Pixels) -> NDArray[np.int16]:
-    """Return the largest step, in levels, from a pixel to its four neighbours in any channel."""
-    levels = rgb.astype(np.int16)
-    steep = np.zeros(rgb.shape[:2], dtype=np.int16)
-    across = np.abs(levels[:, 1:] - levels[:, :-1]).max(axis=2)
-    along = np.abs(levels[1:] - levels[:-1]).max(axis=2)
-    for part, steps in ((steep[:, 1:], across), (steep[:, :-1], across), (steep[1:], along), (steep[:-1], along)):
-        np.maximum(part, steps, out=part)
-    return steep
-
-
-def _see(line: TextLine, layout: _Layout) -> View:
-    corners = np.asarray(line.polygon, dtype=np.float64)
-    one, two = corners[1] - corners[0], corners[3] - corners[0]
-    long, short = (one, two) if np.hypot(*one) >= np.hypot(*two) else (two, one)
-    length, height = float(np.hypot(*long)), max(1.0, float(np.hypot(*short)))
-    angle = float(np.degrees(np.arctan2(long[1], long[0]))) % 90.0
-    left, top = corners.min(axis=0) / (layout.width, layout.height)
-    right, bottom = corners.max(axis=0) / (layout.width, layout.height)
-    plain, edge, surface = layout.around(line.polygon, height)
-    return View(
-        line=line,
-        found=lexicon.matches(line.text),
-        letters=lexicon.letters(line.text),
-        left=float(left),
-        top=float(top),
-        right=float(right),
-        bottom=float(bottom),
-        area=length * height / (layout.width * layout.height),
-        height=height / min(layout.width, layout.height),
-        aspect=length / height,
-        skew_deg=min(angle, 90.0 - angle),
-        plain=plain,
-        edge=edge,
-        surface=surface,
-    )
+def _views(seen: Seen, context: Context, policy: Policy) -> list[View]:
+    heights, grounds = np.exp(seen.column("height")), seen.column("ring_background")
+    repeats = context.repeats or (0,) * len(seen.lines)
+    return [
+        View(
+            line=line,
+            box=box,
+            found=found if line.score >= policy.score_min else (),
+            letters=lexicon.letters(line.text),
+            height=float(height),
+            background=float(ground),
+            repeats=often,
+        )
+        for line, box, found, height, ground, often in zip(
+            seen.lines, seen.boxes, seen.found, heights, grounds, repeats, strict=True
+        )
+    ]
 
 
 # ------------------------------------------------------------------ rules
@@ -289,170 +231,104 @@ def _see(line: TextLine, layout: _Layout) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A rule's word on a line. `risk`, 0..1, is how often removing such a line is expected to be wrong."""
+    """A rule's word: what kind of text the line is, with a reason. `fixed`: neither policy nor risk change it."""
 
-    verdict: Verdict
     rule: str
-    risk: float
     why: str
+    kind: Kind | None = None
+    fixed: Verdict | None = None
 
 
-Rule = Callable[[View, Policy], Call | None]
-
-
-def scene(view: View, policy: Policy) -> Call | None:
-    """Keep boxes too large to be a line: the detector took a garment or a thing for a letter."""
-    if view.area > policy.area_max:
-        return Call("keep", "scene", 0.99, f"covers {view.area:.0%} of the picture: a thing, not a line of text")
-    return None
-
-
-def owner_mark(view: View, policy: Policy) -> Call | None:
-    """Ask about copyright signs, agencies' names and their picture numbers: these are not ours to remove."""
-    if view.line.score < policy.score_weak:
-        return None
+def _call(view: View, policy: Policy, words: records.Vocabulary | None) -> Call:
+    """What kind of text a line is; the first rule that has a word decides."""
+    if view.box.area > policy.area_max:
+        return Call("scene", f"covers {view.box.area:.0%} of the picture: a thing, not a line of text", fixed="keep")
+    if words is not None and (match := words.match(view.line.text)) is not None:
+        return Call("catalog_record", match.why, fixed="keep")
+    place = view.place(policy)
     if view.names("copyright"):
-        return Call("ask", "watermark_like", 0.3, "reads like an owner's mark or a watermark")
-    side = min(view.left, view.top, 1 - view.right, 1 - view.bottom)
-    if view.names("serial") and (view.in_corner(policy) or side <= policy.side_max):
-        return Call("ask", "watermark_like", 0.3, "reads like a picture number at the picture's side")
-    return None
+        return Call("watermark", "reads like an owner's mark or a watermark", fixed="ask")
+    if view.repeats >= policy.repeats_min and (view.at_side(policy) or view.background >= policy.background_min):
+        return _repeated(view, place)
+    if view.is_read(policy):
+        return _said(view, policy, place)
+    if view.line.score < policy.score_min and view.line.box_score >= policy.box_min and _is_long(view):
+        return Call("unreadable", f"looks like a line of text {place}, can't be read", "unreadable")
+    return Call("no_text", "too little was read to call it text", fixed="keep")
 
 
-def camera_stamp(view: View, policy: Policy) -> Call | None:
-    """Remove what phones and cameras write into corners; ask where only half of it speaks for a stamp."""
-    if view.line.score < policy.score_weak or not view.straight(policy):
-        return None
-    if any(match.entry == "shot_on" for match in view.found) and view.at_end(policy):
-        return Call("remove", "camera_stamp", 0.005, "says which camera took the picture, small, at its top or bottom")
-    if view.names("camera_stamp") and view.in_corner(policy):
-        return Call("remove", "camera_stamp", 0.005, "names a camera or phone, small, in a corner")
-    timed = any(match.entry == "date_and_time" for match in view.found)
-    on_a_thing = view.plain >= policy.plain_min and view.edge < policy.edge_min
-    if view.names("date_stamp") and view.in_corner(policy) and (timed or not on_a_thing):
-        return Call("remove", "date_stamp", 0.01, "a date, small, in a corner")
-    if view.names("date_stamp", strong=False) and view.in_corner(policy):
-        return Call("ask", "stamp_like", 0.1, "digits like a date's, small, in a corner, not read for certain")
-    if view.names("camera_stamp", strong=False) and view.in_corner(policy):
-        return Call("ask", "stamp_like", 0.3, "a phone maker's name alone in a corner")
-    return None
+def _said(view: View, policy: Policy, place: str) -> Call:
+    """The kind of a line that was read, by its words."""
+    if view.names("camera_stamp") and view.at_end(policy):
+        return Call("camera_stamp", f"names a camera or phone, {place}", "camera_stamp")
+    if view.names("date_stamp") and view.in_corner(policy):
+        return Call("date_stamp", f"a date or a time, {place}", "date_stamp")
+    if view.names("serial", strong=False) and (view.in_corner(policy) or view.at_side(policy)):
+        return Call("watermark", "reads like a picture number at the picture's side", "watermark")
+    if view.names("url", "phone", "email"):
+        return Call("contact", f"an address or a phone number {place}", "contact")
+    if view.names("price"):
+        return Call("price", f"a price {place}", "price")
+    if view.names("promo", "percent", "shipping", "call_to_action", "launch"):
+        return Call("promotion", f"words of promotion {place}", "promotion")
+    if view.names("measure", strong=False) and view.letters <= 12:
+        return Call("callout", f"a measure {place}", "callout")
+    return Call("caption", f"words {place}", "caption")
 
 
-def promotion(view: View, policy: Policy) -> Call | None:
-    """Remove promotion that stands straight on the picture's background; ask about it anywhere else."""
-    if view.line.score < policy.score_weak:
-        return None
-    if view.names("promo", "price", "percent", "shipping"):
-        if view.surely_on_background(policy) and view.readable(policy):
-            return Call("remove", _PROMOTION, 0.02, "promotion, straight on the picture's background")
-        return Call("ask", "promo_words_on_product", 0.5, "words of promotion, but not on the picture's background")
-    if view.names("promo", "percent", strong=False) and view.straight(policy) and view.plain < policy.partly_min:
-        # Print has a plain ground of its own; these words lie across whatever is there.
-        return Call("ask", "promo_words_on_product", 0.6, "words of promotion laid across the picture")
-    handle = view.names("url", strong=False) and view.in_corner(policy)
-    if handle or view.names("url", "phone", "email"):
-        return Call("ask", "contact", 0.4, "an address or a phone number: a seller's, or printed on the product")
-    return None
+def _repeated(view: View, place: str) -> Call:
+    """A mark that a merchant lays over all pictures. Stamps and promotion repeat too, and stay what they are."""
+    said = f"the same words stand at the same place of {view.repeats} other pictures of this merchant"
+    if view.names("camera_stamp", "date_stamp"):
+        kind: Kind = "camera_stamp" if view.names("camera_stamp") else "date_stamp"
+        return Call(kind, f"{said}, {place}", kind)
+    return Call("logo", said, fixed="ask")
 
 
-def caption(view: View, policy: Policy) -> Call | None:
-    """Ask about plain words that stand straight on the background: a caption is an overlay, a title may be wanted."""
-    if not view.straight(policy) or view.edge < policy.edge_min:
-        return None
-    if view.readable(policy) and view.on_background(policy):
-        return Call("ask", "caption_on_background", 0.2, "words straight on the picture's background")
-    if view.readable(policy) and view.plain >= policy.partly_min:
-        return Call("ask", "large_caption", 0.4, "words straight over the picture, partly on its background")
-    return None
+def _is_long(view: View) -> bool:
+    return view.box.length >= 1.8 * view.box.height
 
 
-def unreadable(view: View, policy: Policy) -> Call | None:
-    """Ask about long boxes on the background that the reader could not read: a script it does not know."""
-    if view.line.score >= policy.score_weak or view.line.box_score < policy.box_min or view.aspect < 2.0:
-        return None
-    if view.on_background(policy) and view.straight(policy):
-        return Call("ask", "unreadable_text", 0.4, "looks like a line of text on the background, can't be read")
-    return None
-
-
-def printed(view: View, policy: Policy) -> Call | None:
-    """Keep the rest: text on a thing in the picture, or no text at all."""
-    if view.line.score < policy.score_weak or view.letters < policy.letters_min:
-        return Call("keep", "no_text", 0.95, "too little was read to call it text")
-    return Call("keep", "printed", 0.95, "on a thing in the picture, says nothing that overlays say")
-
-
-#: Asked in this order; the first that has a word decides, and the last always has.
-RULES: tuple[Rule, ...] = (scene, owner_mark, camera_stamp, promotion, caption, unreadable, printed)
+def _region(view: View, call: Call, risk: float, actions: Actions) -> Region:
+    why = call.why
+    allowed = call.fixed
+    if call.kind is not None:
+        allowed = actions.action(call.kind)
+        why = "; ".join(part for part in (why, actions.why(call.kind)) if part)
+    line = view.line
+    # What is asked whatever its risk says nothing about what is allowed for it: see thresholds.
+    limit = None if call.fixed == "ask" else allowed
+    return Region(line.polygon, line.text, line.score, allowed or "ask", risk, call.rule, why, limit)
 
 
 # ------------------------------------------------------------------ lines together
 
 
-def _with_neighbours(seen: Sequence[View], calls: Sequence[Call], policy: Policy) -> list[Call]:
-    """Let lines follow the lines they belong to: parts of a stamp, and plain words in a block of promotion."""
-    result = list(calls)
-    stamps = [view for view, call in zip(seen, calls, strict=True) if call.rule in {"camera_stamp", "date_stamp"}]
-    for index, view in enumerate(seen):
-        if result[index].verdict != "remove" and any(_same_stamp(view, stamp, policy) for stamp in stamps):
-            why = "beside a camera stamp and of its height"
-            result[index] = Call("remove", "camera_stamp_block", 0.02, why)
-    for index, view in enumerate(seen):
-        if (
-            result[index].rule == "camera_stamp"
-            and _half_stamp(view)
-            and not any(_same_stamp(view, stamp, policy) for stamp in stamps)
-        ):
-            why = "the second line of a camera stamp whose first was not read"
-            result[index] = Call("ask", "stamp_like", 0.1, why)
-    for surface in {view.surface for view, call in zip(seen, result, strict=True) if call.rule == _PROMOTION}:
-        here = [index for index, view in enumerate(seen) if view.surface == surface]
-        for index, call in _promo_block([seen[i] for i in here], [result[i] for i in here], policy).items():
-            result[here[index]] = call
-    return result
+def _joined(views: Sequence[View], regions: Sequence[Region], policy: Policy) -> tuple[Region, ...]:
+    """Let scraps, too short to be read, go with the line that they belong to: half a word, a price's cents."""
+    whole = [index for index, region in enumerate(regions) if region.rule not in ("no_text", "scene")]
+    joined = list(regions)
+    for index, (view, region) in enumerate(zip(views, regions, strict=True)):
+        if region.rule != "no_text" or view.line.box_score < policy.box_min:
+            continue
+        beside = [other for other in whole if _belongs(view.box, views[other].box)]
+        if not beside:
+            continue
+        nearest = min(beside, key=lambda other: features.gap(view.box, views[other].box))
+        owner = regions[nearest]
+        joined[index] = dataclasses.replace(
+            region,
+            verdict=owner.verdict,
+            risk=owner.risk,
+            rule=owner.rule,
+            why=f"a part of “{owner.text}” beside it"[:200],
+            allowed=owner.allowed,
+        )
+    return tuple(joined)
 
 
-def _half_stamp(view: View) -> bool:
-    """Say whether a line names the kind of camera only, as the second line of two does."""
-    return {match.entry for match in view.found} == {"camera_kind"}
-
-
-def _same_stamp(view: View, stamp: View, policy: Policy) -> bool:
-    """Say whether a line is a part of the stamp: beside it, as high, straight; a part may reach out of the corner."""
-    if view is stamp or not view.at_end(policy) or not view.straight(policy) or view.letters < 2:
-        return False
-    if not 0.6 <= view.height / stamp.height <= 1.6:
-        return False
-    high = stamp.bottom - stamp.top
-    apart = max(view.top - stamp.bottom, stamp.top - view.bottom)
-    beside = max(view.left - stamp.right, stamp.left - view.right)
-    return apart <= 0.6 * high and beside <= 0.03
-
-
-def _promo_block(views: Sequence[View], calls: Sequence[Call], policy: Policy) -> dict[int, Call]:
-    """Decide anew about the lines on one background that holds promotion, by their index.
-
-    Words wholly on it go with the promotion; what merely touches it (a logo, a button) is in doubt. Where most of the
-    text is no promotion, as on a label that fills the picture, all of it is in doubt.
-    """
-    text = [i for i, view in enumerate(views) if view.readable(policy) and view.straight(policy)]
-    promoting = [i for i in text if calls[i].rule == _PROMOTION]
-    if len(promoting) < policy.promo_share_min * len(text):
-        doubt = Call("ask", "promo_in_text", 0.3, "promotion among much other text on the same background")
-        return dict.fromkeys(promoting, doubt)
-    together = Call("remove", "promo_block", 0.05, "words beside promotion on the picture's background")
-    beside = Call("ask", "beside_promotion", 0.4, "touches a background that holds promotion: a logo or a button")
-    found = {}
-    for i in text:
-        if calls[i].rule == "caption_on_background" and views[i].surely_on_background(policy):
-            found[i] = together
-        elif calls[i].verdict == "keep":
-            found[i] = beside
-    return found
-
-
-def _region(line: TextLine, call: Call) -> Region:
-    return Region(line.polygon, line.text, line.score, call.verdict, call.risk, call.rule, call.why, call.verdict)
+def _belongs(scrap: LineBox, line: LineBox) -> bool:
+    return features.gap(scrap, line) <= 0.6 and 0.4 <= scrap.height / line.height <= 1.6
 
 
 def _picture(regions: tuple[Region, ...]) -> Decision:
@@ -465,7 +341,6 @@ def _picture(regions: tuple[Region, ...]) -> Decision:
     if removed:
         first = min(removed, key=lambda region: region.risk)
         return Decision("remove", first.rule, f"{len(removed)} of {len(regions)} lines removed: {first.why}", regions)
-    # A line may also stay for its risk, under the rule of another verdict.
     if any(region.rule not in ("scene", "no_text") for region in regions):
         return Decision("keep", "printed", "all text belongs to what the picture shows", regions)
     return Decision("keep", "no_text", "no text was found", regions)

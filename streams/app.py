@@ -28,9 +28,8 @@ from infra.kafka import KafkaAdmin
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
-from processors import routing
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, repetition, topics, voiding
+from streams import agents, health, notifications, repetition, routes, topics, voiding
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
@@ -78,6 +77,7 @@ async def cleaning(
 
     Raises:
         PolicyFileError: the policy file cannot be used.
+        RiskModelError: the risk model cannot be used.
     """
     policies = policy_file.read(settings.policies)
     sandbox = Sandbox(settings.guard, settings.sandbox)
@@ -89,9 +89,9 @@ async def cleaning(
             reader=TritonTextReader(client),
             inpainter=TritonInpainter(client),
             models=models,
-            decide=routing.decide,
+            decide=routes.router(settings),
             policy=settings.policy,
-            certification=certifies or Certification(settings.certificate, settings.policy.version),
+            certification=certifies or Certification(settings.certificate),
             marks=marks,
             policies=policies,
         )
@@ -216,7 +216,7 @@ async def run_worker(settings: Settings) -> int:
 
 
 def _certification(settings: Settings, voided: voiding.Watch) -> Certification:
-    return Certification(settings.certificate, settings.policy.version, voided.about, log_change)
+    return Certification(settings.certificate, voided.about, log_change)
 
 
 def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store: S3Store, pulse: Pulse) -> None:

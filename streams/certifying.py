@@ -220,7 +220,8 @@ class Trial:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _found(self, item: Labelled, under: Thresholds) -> Found:
-        context = Context(record=item.picture.record, marketplace=self._policy)
+        # Without the catalog record: the promise holds for events that bring none, and a record only ever saves text.
+        context = Context(marketplace=self._policy)
         found = Found(
             under=self._notebook.under,
             sha256=item.sha256,

@@ -98,11 +98,12 @@ class PictureCleaner:
         facts = await asyncio.to_thread(_facts, picture)
         lines = await self._reader.read(rgb)
         models = await self._models.facts()
-        standing = self._certification.standing(models, context.marketplace)
         size = (placement.width, placement.height)
         context = await asyncio.to_thread(self._with_repeats, context, lines, size, facts.pixels_sha256)
         actions = self._policies.of(context.marketplace, context.role)
         context = dataclasses.replace(context, actions=actions)
+        version = self._decide.version(self._policy, actions)
+        standing = self._certification.standing(models, version)
         decision = await asyncio.to_thread(self._decide, lines, rgb, self._policy, context)
         decision = routing.under(decision, standing.thresholds)
         regions = tuple(
@@ -112,7 +113,7 @@ class PictureCleaner:
         cleaned = Cleaned(
             kind="kept",
             picture=facts,
-            ruling=self._ruling(decision, standing),
+            ruling=self._ruling(decision, version, standing),
             regions=regions,
             models=models,
         )
@@ -202,7 +203,7 @@ class PictureCleaner:
         marked = [region for region in regions if region.verdict != "keep"]
         return masks.strokes(views.colour(picture), marked, picture.coding.quality, masks.Settings())
 
-    def _ruling(self, decision: routing.Decision, standing: Standing) -> chain.Ruling:
+    def _ruling(self, decision: routing.Decision, version: str, standing: Standing) -> chain.Ruling:
         limits = {name: float(value) for name, value in dataclasses.asdict(self._policy).items()}
         if standing.thresholds is not None:
             limits |= dataclasses.asdict(standing.thresholds)
@@ -210,7 +211,7 @@ class PictureCleaner:
             verdict=decision.verdict,
             reason=decision.reason,
             why=decision.why,
-            policy_version=self._policy.version,
+            policy_version=version,
             thresholds=limits,
             risk=thresholds.risk_of((region, region.verdict) for region in decision.regions),
         )

@@ -21,7 +21,7 @@ from infra.object_store import RefusedByStoreError, S3Store
 from infra.settings import Settings
 from processors import chain
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import local, topics, voiding
+from streams import local, routes, topics, voiding
 from streams.models import TritonModels
 from streams.standing import Certification, Standing
 
@@ -275,7 +275,7 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
         yield Finding("certificate", "warn", "not looked at: the models do not answer", "see the models above")
         return
     told, aside = _voided(settings)
-    found = Certification(settings.certificate, settings.policy.version, told.get).standing(models, "default")
+    found = Certification(settings.certificate, told.get).standing(models, routes.version(settings))
     yield certificate_finding(found, aside)
 
 

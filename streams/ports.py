@@ -61,8 +61,8 @@ class Models(Protocol):
 class Certifies(Protocol):
     """Says under what a picture is decided."""
 
-    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
-        """The thresholds for this policy while these models serve, and the certificate, if one is in force."""
+    def standing(self, models: Iterable[chain.Model], version: str) -> Standing:
+        """The thresholds under this version of the policy with these models; the certificate, if one is in force."""
         ...
 
 

@@ -69,12 +69,10 @@ class Certification:
     def __init__(
         self,
         settings: CertificateSettings,
-        policy_version: str,
         told: Told = lambda _: None,
         changed: Callable[[Standing], None] = lambda _: None,
     ) -> None:
         self._required = settings.required
-        self._policy_version = policy_version
         self._told = told
         self._changed = changed
         self._last: Standing | None = None
@@ -85,10 +83,10 @@ class Certification:
         except CertificateError as problem:
             self._why_missing = str(problem)
 
-    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
-        """The standing for a picture under this policy (of the policy file) while these models serve."""
+    def standing(self, models: Iterable[chain.Model], version: str) -> Standing:
+        """The standing for a picture under this version of the policy while these models serve."""
         certificate = self._certificate
-        why = self._why_void(tuple(models), policy)
+        why = self._why_void(tuple(models), version)
         found = Standing(
             certificate=None if why else certificate,
             why_void=why,
@@ -101,12 +99,12 @@ class Certification:
             self._changed(found)
         return found
 
-    def _why_void(self, models: tuple[chain.Model, ...], policy: str) -> str:
+    def _why_void(self, models: tuple[chain.Model, ...], version: str) -> str:
         if self._certificate is None:
             return self._why_missing
         if voided := self._told(self._certificate.id):
             return f"people found it broken: {voided.why}"
-        return "; ".join(certificates.differences(self._certificate, models, self._policy_version, policy))
+        return "; ".join(certificates.differences(self._certificate, models, version))
 
 
 @dataclass(slots=True)
@@ -115,6 +113,6 @@ class OnTrial:
 
     thresholds: Thresholds | None = None
 
-    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
+    def standing(self, models: Iterable[chain.Model], version: str) -> Standing:
         """Edits go ahead: what is measured is what would happen."""
         return Standing(why_void="thresholds on trial", thresholds=self.thresholds)

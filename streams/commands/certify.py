@@ -112,12 +112,13 @@ async def _certify(
 ) -> Certificate:
     from processors import certificates
     from processors.calibration import Setup
-    from streams import app, certifying, standing
+    from streams import app, certifying, routes, standing
 
     on_trial = standing.OnTrial()
     async with app.cleaning(settings, on_trial) as ready:
         models = certificates.deciders(await ready.models.facts())
-        under = certifying.under_digest(app.code_version(), settings.policy.version, asked.policy, models)
+        version = routes.version(settings, asked.policy)
+        under = certifying.under_digest(app.code_version(), version, models)
         notebook = certifying.Notebook(out.with_name(f"{out.name}.working.jsonl"), under)
         trial = certifying.Trial(ready.cleaner, on_trial, notebook, asked.policy, _Bar())
         if results is not None:
@@ -128,8 +129,8 @@ async def _certify(
         setup = Setup(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             policies=(asked.policy,),
-            policy_version=settings.policy.version,
-            risk_model="",
+            policy_version=version,
+            risk_model=routes.router(settings).risk.digest,
             models=models,
             alpha=asked.alpha,
             delta=asked.delta,

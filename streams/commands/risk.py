@@ -49,13 +49,13 @@ def risk(window: timedelta, act: bool, as_json: bool) -> None:
       cleanplate risk --apply
     """
     from infra import settings as module
-    from streams import answers, risk_watch, voiding
+    from streams import answers, risk_watch, routes, voiding
 
     settings = module.load()
     now = datetime.now(UTC)
     certificate = risk_watch.certificate_at_hand(settings)
     voided = voiding.read(settings.kafka)
-    found = risk_watch.report(answers.read(settings.kafka), certificate, settings.policy.version, voided, now, window)
+    found = risk_watch.report(answers.read(settings.kafka), certificate, routes.version(settings), voided, now, window)
     if as_json:
         click.echo(msgspec.json.encode(found, order="deterministic").decode())
     else:
