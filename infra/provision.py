@@ -1,7 +1,7 @@
 """Sets up environments, servers and models with the standard library alone, so that it runs before any of them.
 
-`python3 -m infra.provision app|servers|tools|minio|all …` makes what is missing and leaves alone what is there:
-`.venv` and `.venv-tools` in the checkout, the rest in a cache that all checkouts of a user share.
+`python3 -m infra.provision app|servers|tools|minio|training|all …` makes what is missing and leaves alone what is
+there: `.venv` and `.venv-tools` in the checkout, the rest in a cache that all checkouts of a user share.
 """
 
 import argparse
@@ -32,6 +32,7 @@ TARGETS = {
     "servers": ("payload", "kafka", "kafka-classes", "triton"),
     "tools": ("tools",),
     "minio": ("minio",),
+    "training": ("app", "training"),
     "all": ("payload", "kafka", "kafka-classes", "triton", "app", "tools", "minio"),
 }
 
@@ -103,6 +104,7 @@ def _plan(names: set[str], servers: Servers) -> list[Step]:
         _shared("kafka-classes", servers.kafka_classes, _build_kafka_classes, "kafka"),
         _environment("tools", ROOT / ".venv-tools"),
         _shared("minio", servers.built_minio, _build_minio),
+        _shared("training", servers.training, _build_training, "pip"),
     ]
     wanted = [step for step in steps if step.name in names and not is_made(step.folder, step.key)]
     if any("pip" in step.after for step in wanted) and not is_made(servers.pip):
@@ -231,6 +233,10 @@ def _build_payload(folder: Path, workshop: Workshop) -> None:
     for program in (stub, workshop.servers.weed):
         if not program.exists():
             raise SetupError(f"the wheels of infra/locks/payload.txt have no {program.name} for Python {version}")
+
+
+def _build_training(folder: Path, workshop: Workshop) -> None:
+    workshop.install("training", "--target", folder)
 
 
 def _build_jdk(folder: Path, workshop: Workshop) -> None:

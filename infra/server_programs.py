@@ -68,6 +68,11 @@ class Servers:
         return self.cache / f"payload-{digest(LOCKS / 'payload.txt')}"
 
     @property
+    def training(self) -> Path:
+        """Folder with the libraries that the risk model is learned with; nothing else needs them."""
+        return self.cache / f"training-{digest(LOCKS / 'training.txt', this_python())}"
+
+    @property
     def weed(self) -> Path:
         """The SeaweedFS program."""
         return self.payload / "bin" / "weed"

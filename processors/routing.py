@@ -303,23 +303,28 @@ def _region(view: View, call: Call, risk: float, actions: Actions) -> Region:
 
 # ------------------------------------------------------------------ lines together
 
+#: Rules of boxes that say nothing a neighbour could follow.
+_UNREAD = frozenset({"no_text", "scene", "unreadable"})
+
 
 def _joined(views: Sequence[View], regions: Sequence[Region], policy: Policy) -> tuple[Region, ...]:
-    """Let scraps, too short to be read, go with the line that they belong to: half a word, a price's cents."""
-    whole = [index for index, region in enumerate(regions) if region.rule not in ("no_text", "scene")]
+    """Let what can't be read go with the line beside it that can: half a word, a price's cents, small print."""
+    read = [index for index, region in enumerate(regions) if region.rule not in _UNREAD]
     joined = list(regions)
     for index, (view, region) in enumerate(zip(views, regions, strict=True)):
-        if region.rule != "no_text" or view.line.box_score < policy.box_min:
+        if region.rule not in ("no_text", "unreadable") or view.line.box_score < policy.box_min:
             continue
-        beside = [other for other in whole if _belongs(view.box, views[other].box)]
+        beside = [other for other in read if _belongs(view.box, views[other].box)]
         if not beside:
             continue
         nearest = min(beside, key=lambda other: features.gap(view.box, views[other].box))
         owner = regions[nearest]
+        scrap = region.rule == "no_text"
         joined[index] = dataclasses.replace(
             region,
             verdict=owner.verdict,
-            risk=owner.risk,
+            # Of a scrap nothing is known; a long box has a risk of its own.
+            risk=owner.risk if scrap else max(region.risk, owner.risk),
             rule=owner.rule,
             why=f"a part of “{owner.text}” beside it"[:200],
             allowed=owner.allowed,

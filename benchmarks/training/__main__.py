@@ -14,14 +14,18 @@ import numpy as np
 
 from benchmarks.training import learning
 from benchmarks.training.examples import Example, example, read
+from infra import policy_file
+from infra.settings import PoliciesSettings
 from processors import features, risk, routing, thresholds
+from processors.policies import DEFAULT
 from processors.regions import Region
-from processors.routing import Policy
+from processors.routing import Context, Policy
 from streams import labelled, preview_server
 from streams.labelled import LabelledPicture
 
 #: Groups of sources that are left out one after the other.
 GROUPS = 6
+_CONTEXT = Context(actions=policy_file.read(PoliciesSettings()).of(DEFAULT, "main"))
 #: Risks from which a line is left alone while the others are looked at.
 KEEP_MIN = 0.6
 
@@ -89,6 +93,17 @@ def _left_out(examples: Sequence[Example], unseen: frozenset[str]) -> None:
         for test, found in zip(tests, chances, strict=True)
         for one, chance in zip(test, found, strict=True)
     ]
+    for folder in sorted({_folder(one) for one, _ in cases}):
+        print(f"  {folder}")
+        _report([(one, regions) for one, regions in cases if _folder(one) == folder])
+
+
+def _folder(one: Example) -> str:
+    return one.picture.path.as_posix().removesuffix(f"/{one.picture.file}")
+
+
+def _report(cases: Sequence[tuple[Example, tuple[Region, ...]]]) -> None:
+    """What would be edited at so many false edits, and what is left alone or asked about."""
     clean = [(_risk(regions), one) for one, regions in cases if one.picture.label in ("none", "printed")]
     dirty = [(_risk(regions), one) for one, regions in cases if one.picture.label == "overlay"]
     for allowed in (0, 1, 2, 5):
@@ -138,7 +153,7 @@ class _Given:
 
 def _regions(one: Example, chance: np.ndarray) -> tuple[Region, ...]:
     """What the rules make of the lines under these risks."""
-    return routing.Router(_Given(1 - chance)).judged(one.seen, Policy())
+    return routing.Router(_Given(1 - chance)).judged(one.seen, Policy(), _CONTEXT)
 
 
 def _fate(regions: Sequence[Region]) -> str:

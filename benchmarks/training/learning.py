@@ -6,19 +6,25 @@ that it does not know.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from benchmarks.training.examples import Example
+from infra.server_programs import Servers, cache_folder
 from processors import features, risk
 from processors.features import NAMES, Seen
 from processors.risk import AGAIN, AROUND, Document, RiskModel, Trees
+
+# `make train` puts them there; behind the application's own libraries, so that these stay what they are.
+sys.path.append(str(Servers(cache_folder()).training))
+
+import lightgbm
+from scipy.optimize import minimize
 
 #: Tell of the picture's size or shape, or of the crop's.
 UNSEEN = frozenset({"height", "aspect", "area", "text_area"})
