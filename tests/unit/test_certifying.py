@@ -35,22 +35,26 @@ ENOUGH = 30
 RISKS = {"remove": 0.004, "ask": 0.97, "keep": 0.5}
 
 
-def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN) -> Decision:
+class Decide(fakes.DecideAsWritten):
     """Everything but vetoed lines may go; the risk alone speaks against it."""
-    regions = tuple(
-        Region(
-            line.polygon,
-            line.text,
-            line.score,
-            "keep",
-            RISKS[line.text],
-            f"{line.text}_ink",
-            "ink",
-            "keep" if line.text == "keep" else "remove",
+
+    def __call__(
+        self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+    ) -> Decision:
+        regions = tuple(
+            Region(
+                line.polygon,
+                line.text,
+                line.score,
+                "keep",
+                RISKS[line.text],
+                f"{line.text}_ink",
+                "ink",
+                "keep" if line.text == "keep" else "remove",
+            )
+            for line in lines
         )
-        for line in lines
-    )
-    return Decision("keep", "printed", "", regions)
+        return Decision("keep", "printed", "", regions)
 
 
 class CountingCleaner:
@@ -62,7 +66,7 @@ class CountingCleaner:
             reader=fakes.FakeReader(),
             inpainter=parts.pop("inpainter", fakes.FakeInpainter()),
             models=fakes.FakeModels(),
-            decide=decide,
+            decide=Decide(),
             policy=Policy(),
             certification=on_trial,
         )
