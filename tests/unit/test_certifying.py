@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from infra import policy_file
+from infra.settings import PoliciesSettings
 from processors import calibration, certificates
 from processors.calibration import Setup
 from processors.certificates import Certificate
@@ -69,6 +71,7 @@ class CountingCleaner:
             decide=Decide(),
             policy=Policy(),
             certification=on_trial,
+            policies=policy_file.read(PoliciesSettings()),
         )
         self._dies_after = dies_after
         self.asked = 0
@@ -125,7 +128,7 @@ class Bench:
 
 def setup() -> Setup:
     models = certificates.deciders((fakes.MODEL,))
-    return Setup("2026-11-25T12:00:00+00:00", ("default",), Policy().version, "", models, ALPHA, DELTA, ALPHA)
+    return Setup("2026-11-25T12:00:00+00:00", ("default",), fakes.VERSION, "", models, ALPHA, DELTA, ALPHA)
 
 
 @pytest.fixture
