@@ -26,9 +26,11 @@ from inference.kernels import contract, detection, filling, network, recognition
 from inference.reading import TritonTextReader
 from inference.triton import Reply
 from infra import policy_file
-from infra.settings import PoliciesSettings
-from processors import decoding, encoding, engines, marking, masks, patches, quality, routing, views
+from infra.settings import PoliciesSettings, Settings
+from processors import decoding, encoding, engines, marking, masks, patches, quality, views
 from processors.pictures import Picture
+from processors.routing import Policy, Router
+from streams import routes
 from streams.cleaning import PictureCleaner
 from streams.standing import OnTrial
 
@@ -36,7 +38,7 @@ from streams.standing import OnTrial
 STAGES = {
     "decode": (decoding, ("decode",)),
     "view": (views, ("upright", "colour", "visible")),
-    "decide": (routing, ("decide",)),
+    "decide": (Router, ("__call__",)),
     "mask": (masks, ("strokes", "crops")),
     "engine choice": (engines, ("choose",)),
     "put back": (masks, ("assemble",)),
@@ -125,8 +127,8 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         reader=TritonTextReader(models),  # type: ignore[arg-type]  # it uses `infer` alone
         inpainter=TritonInpainter(models),  # type: ignore[arg-type]
         models=NoModels(),
-        decide=routing.decide,
-        policy=routing.Policy(),
+        decide=routes.router(Settings()),
+        policy=Policy(),
         certification=OnTrial(),
         policies=policy_file.read(PoliciesSettings()),
     )

@@ -13,11 +13,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from infra import policy_file
-from infra.settings import PoliciesSettings
+from infra.settings import PoliciesSettings, Settings
 from processors import guard, routing
 from processors.policies import Kind
 from processors.records import CatalogRecord, Role
 from processors.regions import Polygon, TextLine
+from streams import routes
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOG = ROOT / "examples" / "catalog"
@@ -300,7 +301,7 @@ def _ruled(example: Example) -> str:
     actions = policy_file.read(PoliciesSettings()).of(example.marketplace, example.role)
     context = routing.Context(example.record, example.role, example.marketplace, actions=actions)
     rgb = np.asarray(sheet.image, dtype=np.uint8)
-    decision = routing.decide(tuple(sheet.lines), rgb, routing.Policy(), context)
+    decision = routes.router(Settings())(tuple(sheet.lines), rgb, routing.Policy(), context)
     return f"{decision.verdict}, `{decision.reason}`: {decision.why}"
 
 

@@ -253,7 +253,7 @@ def _call(view: View, policy: Policy, words: records.Vocabulary | None) -> Call:
     if view.is_read(policy):
         return _said(view, policy, place)
     if view.line.score < policy.score_min and view.line.box_score >= policy.box_min and _is_long(view):
-        return Call("unreadable", f"looks like a line of text {place}, can't be read", "unreadable")
+        return Call("unreadable", f"looks like a line of text, {place}, can't be read", "unreadable")
     return Call("no_text", "too little was read to call it text", fixed="keep")
 
 
@@ -266,14 +266,14 @@ def _said(view: View, policy: Policy, place: str) -> Call:
     if view.names("serial", strong=False) and (view.in_corner(policy) or view.at_side(policy)):
         return Call("watermark", "reads like a picture number at the picture's side", "watermark")
     if view.names("url", "phone", "email"):
-        return Call("contact", f"an address or a phone number {place}", "contact")
+        return Call("contact", f"an address or a phone number, {place}", "contact")
     if view.names("price"):
-        return Call("price", f"a price {place}", "price")
+        return Call("price", f"a price, {place}", "price")
     if view.names("promo", "percent", "shipping", "call_to_action", "launch"):
-        return Call("promotion", f"words of promotion {place}", "promotion")
+        return Call("promotion", f"words of promotion, {place}", "promotion")
     if view.names("measure", strong=False) and view.letters <= 12:
-        return Call("callout", f"a measure {place}", "callout")
-    return Call("caption", f"words {place}", "caption")
+        return Call("callout", f"a measure, {place}", "callout")
+    return Call("caption", f"words, {place}", "caption")
 
 
 def _repeated(view: View, place: str) -> Call:

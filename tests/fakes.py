@@ -14,6 +14,7 @@ from infra import policy_file, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
+from processors.policies import Actions
 from processors.regions import Region, TextLine
 from processors.routing import NOTHING_KNOWN, Context, Decide, Decision, Policy
 from streams import topics
@@ -244,6 +245,9 @@ class Record:
 
 # -------------------------------------------------------------------------------------------------------- models
 
+#: Policy version under which the fake decision decides and the fake certificate was made.
+VERSION = "e1bd90f4b955"
+
 MODEL = chain.Model(
     name="textdet",
     version="1",
@@ -263,7 +267,7 @@ def certificate(risk_max: float = 0.02, keep_min: float = 0.9) -> certificates.C
         certificates.Certificate(
             made_at="2026-11-25T12:00:00+00:00",
             policies=("default",),
-            policy_version=Policy().version,
+            policy_version=VERSION,
             risk_model="",
             models=certificates.deciders((MODEL,)),
             alpha=0.01,
@@ -323,17 +327,22 @@ class FakeReader:
         return tuple(lines)
 
 
-def decide_as_written(
-    lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
-) -> Decision:
-    """Each line's verdict is what it says; one in doubt asks for all."""
-    regions = tuple(
-        Region(line.polygon, line.text, line.score, line.text, 0.01, "as_written", "it says so")  # type: ignore[arg-type]
-        for line in lines
-    )
-    said = {region.verdict for region in regions}
-    verdict = "ask" if "ask" in said else "remove" if "remove" in said else "keep"
-    return Decision(verdict, f"{verdict}_as_written", f"the ink says {verdict}", regions)
+class DecideAsWritten:
+    """Each line's verdict is what it says; one in doubt asks for all. One version, whatever the policy wants."""
+
+    def __call__(
+        self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+    ) -> Decision:
+        regions = tuple(
+            Region(line.polygon, line.text, line.score, line.text, 0.01, "as_written", "it says so")  # type: ignore[arg-type]
+            for line in lines
+        )
+        said = {region.verdict for region in regions}
+        verdict = "ask" if "ask" in said else "remove" if "remove" in said else "keep"
+        return Decision(verdict, f"{verdict}_as_written", f"the ink says {verdict}", regions)
+
+    def version(self, policy: Policy, actions: Actions) -> str:
+        return VERSION
 
 
 @dataclass(frozen=True)
@@ -368,7 +377,7 @@ class FakeModels:
 class AlwaysInForce:
     """A certificate that no change of models or policy makes void, and that leaves the verdicts as they are."""
 
-    def standing(self, models: Iterable[chain.Model], policy: str) -> Standing:
+    def standing(self, models: Iterable[chain.Model], version: str) -> Standing:
         return Standing(certificate=certificate())
 
 
@@ -383,7 +392,7 @@ def picture_cleaner(
         reader=FakeReader(),
         inpainter=inpainter or FakeInpainter(),
         models=FakeModels(),
-        decide=decide or decide_as_written,
+        decide=decide or DecideAsWritten(),
         policy=Policy(),
         certification=certification or AlwaysInForce(),
         marks=marks,

@@ -13,7 +13,7 @@ import pytest
 from inference.triton import TritonClient
 from infra.settings import Settings
 from processors import certificates, chain
-from streams import voiding
+from streams import routes, voiding
 from streams.events import CertificateVoided
 from streams.models import TritonModels
 from tests import fakes, services
@@ -37,7 +37,7 @@ def certificate(settings: Settings) -> certificates.Certificate:
         msgspec.structs.replace(
             fakes.certificate(risk_max=0.05, keep_min=0.95),
             models=certificates.deciders(asyncio.run(serving(settings))),
-            policy_version=settings.policy.version,
+            policy_version=routes.version(settings),
             not_covered=(settings.kafka.group,),
         )
     )

@@ -15,7 +15,7 @@ from inference.triton import TritonClient
 from infra.object_store import S3Store
 from infra.settings import Settings
 from processors import certificates, chain
-from streams import labelled, voiding
+from streams import labelled, routes, voiding
 from streams.models import TritonModels
 from tests import fakes
 from tests.acceptance import workers
@@ -39,7 +39,7 @@ def certificate(settings: Settings) -> certificates.Certificate:
         msgspec.structs.replace(
             fakes.certificate(risk_max=0.05, keep_min=0.95),
             models=certificates.deciders(asyncio.run(serving(settings))),
-            policy_version=settings.policy.version,
+            policy_version=routes.version(settings),
             not_covered=(settings.kafka.group,),
         )
     )

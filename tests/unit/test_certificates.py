@@ -18,8 +18,8 @@ SERVING = (INPAINTER, DETECTOR, READER)
 CERTIFIED = certificates.sealed(msgspec.structs.replace(CERTIFICATE, models=certificates.deciders(SERVING)))
 
 
-def differences(*models: Any, version: str = CERTIFICATE.policy_version, policy: str = "default") -> list[str]:
-    return certificates.differences(CERTIFIED, models or SERVING, version, policy)
+def differences(*models: Any, version: str = CERTIFICATE.policy_version) -> list[str]:
+    return certificates.differences(CERTIFIED, models or SERVING, version)
 
 
 def test_a_certificate_is_read_as_it_was_written() -> None:
@@ -75,15 +75,14 @@ def test_each_changed_fact_of_a_deciding_model_is_named(change: dict[str, str], 
 def test_a_model_that_is_gone_or_new_is_named() -> None:
     assert differences(DETECTOR) == ["textrec does not serve"]
     alone = certificates.sealed(msgspec.structs.replace(CERTIFIED, models=certificates.deciders((DETECTOR,))))
-    found = certificates.differences(alone, SERVING, CERTIFICATE.policy_version, "default")
+    found = certificates.differences(alone, SERVING, CERTIFICATE.policy_version)
     assert found == ["textrec serves, and was not there when it was certified"]
 
 
-def test_another_policy_is_named() -> None:
+def test_another_version_of_the_policy_is_named() -> None:
     assert differences(version="0123456789ab") == [
         f"the policy's version is 0123456789ab, certified was {CERTIFICATE.policy_version}"
     ]
-    assert differences(policy="ebay") == ["the policy is ebay, certified was default"]
 
 
 def test_a_newer_server_with_the_same_models_makes_no_difference() -> None:

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from infra import policy_file
+from infra.settings import PoliciesSettings
 from processors import calibration, certificates
 from processors.calibration import Setup
 from processors.certificates import Certificate
@@ -35,22 +37,26 @@ ENOUGH = 30
 RISKS = {"remove": 0.004, "ask": 0.97, "keep": 0.5}
 
 
-def decide(lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN) -> Decision:
+class Decide(fakes.DecideAsWritten):
     """Everything but vetoed lines may go; the risk alone speaks against it."""
-    regions = tuple(
-        Region(
-            line.polygon,
-            line.text,
-            line.score,
-            "keep",
-            RISKS[line.text],
-            f"{line.text}_ink",
-            "ink",
-            "keep" if line.text == "keep" else "remove",
+
+    def __call__(
+        self, lines: tuple[TextLine, ...], rgb: Pixels, policy: Policy, context: Context = NOTHING_KNOWN
+    ) -> Decision:
+        regions = tuple(
+            Region(
+                line.polygon,
+                line.text,
+                line.score,
+                "keep",
+                RISKS[line.text],
+                f"{line.text}_ink",
+                "ink",
+                "keep" if line.text == "keep" else "remove",
+            )
+            for line in lines
         )
-        for line in lines
-    )
-    return Decision("keep", "printed", "", regions)
+        return Decision("keep", "printed", "", regions)
 
 
 class CountingCleaner:
@@ -62,9 +68,10 @@ class CountingCleaner:
             reader=fakes.FakeReader(),
             inpainter=parts.pop("inpainter", fakes.FakeInpainter()),
             models=fakes.FakeModels(),
-            decide=decide,
+            decide=Decide(),
             policy=Policy(),
             certification=on_trial,
+            policies=policy_file.read(PoliciesSettings()),
         )
         self._dies_after = dies_after
         self.asked = 0
@@ -121,7 +128,7 @@ class Bench:
 
 def setup() -> Setup:
     models = certificates.deciders((fakes.MODEL,))
-    return Setup("2026-11-25T12:00:00+00:00", ("default",), Policy().version, "", models, ALPHA, DELTA, ALPHA)
+    return Setup("2026-11-25T12:00:00+00:00", ("default",), fakes.VERSION, "", models, ALPHA, DELTA, ALPHA)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, masks, patches, routing, views
+from processors import decoding, masks, patches, policies, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Pixels
 from processors.thresholds import Thresholds
@@ -150,19 +150,28 @@ def test_a_picture_without_overlays_needs_no_policy() -> None:
     assert asyncio.run(fakes.picture_cleaner().clean(fakes.written_png("keep"), elsewhere)).kind == "kept"
 
 
-def test_the_decision_knows_what_the_policy_of_marketplace_and_role_wants() -> None:
-    asked: list[routing.Context] = []
+class Listening(fakes.DecideAsWritten):
+    """Remembers what was known of each picture; its version follows what the policy wants."""
 
-    def decide(
-        lines: Any, rgb: Any, policy: routing.Policy, context: routing.Context = routing.NOTHING_KNOWN
+    def __init__(self) -> None:
+        self.asked: list[routing.Context] = []
+
+    def __call__(
+        self, lines: Any, rgb: Any, policy: routing.Policy, context: routing.Context = routing.NOTHING_KNOWN
     ) -> routing.Decision:
-        asked.append(context)
-        return fakes.decide_as_written(lines, rgb, policy, context)
+        self.asked.append(context)
+        return super().__call__(lines, rgb, policy, context)
 
+    def version(self, policy: routing.Policy, actions: policies.Actions) -> str:
+        return actions.digest
+
+
+def test_the_decision_knows_what_the_policy_of_marketplace_and_role_wants() -> None:
+    decide = Listening()
     cleaner = fakes.picture_cleaner(decide=decide)
     for role in ("main", "additional"):
         asyncio.run(cleaner.clean(fakes.written_png("keep"), routing.Context(marketplace="amazon", role=role)))
-    assert [context.actions.action("callout") for context in asked] == ["remove", "keep"]
+    assert [context.actions.action("callout") for context in decide.asked] == ["remove", "keep"]
 
 
 def test_a_broken_file_is_refused() -> None:
@@ -315,7 +324,7 @@ class Void:
     def __init__(self, *, asks: bool, thresholds: Thresholds | None = None) -> None:
         self._standing = Standing(why_void="textrec's weights are new", thresholds=thresholds, asks=asks)
 
-    def standing(self, models: Any, policy: str) -> Standing:
+    def standing(self, models: Any, version: str) -> Standing:
         return self._standing
 
 
@@ -324,6 +333,23 @@ def test_an_edit_goes_ahead_under_its_certificate_and_names_it() -> None:
     assert cleaned.kind == "cleaned"
     assert cleaned.ruling.certificate == fakes.certificate().id
     assert cleaned.ruling.risk == 0.01
+
+
+def test_the_certificate_must_hold_for_the_version_under_which_this_very_picture_is_decided() -> None:
+    asked: list[str] = []
+
+    class Asked(fakes.AlwaysInForce):
+        def standing(self, models: Any, version: str) -> Standing:
+            asked.append(version)
+            return super().standing(models, version)
+
+    cleaner = fakes.picture_cleaner(decide=Listening(), certification=Asked())
+    rulings = [
+        asyncio.run(cleaner.clean(fakes.written_png("keep"), routing.Context(marketplace=shop))).ruling
+        for shop in ("default", "google", "amazon")
+    ]
+    assert [ruling.policy_version for ruling in rulings] == asked
+    assert asked[0] == asked[1] != asked[2], "google acts as the default does, amazon's main pictures do not"
 
 
 def test_without_a_certificate_in_force_an_edit_is_only_proposed() -> None:

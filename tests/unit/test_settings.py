@@ -99,7 +99,7 @@ def test_what_is_no_setting_is_let_alone(tmp_path: Path) -> None:
         ("CLEANPLATE_TRITON__URL", "http://triton:8001"),
         ("CLEANPLATE_GUARD__BYTES", "0"),
         ("CLEANPLATE_POLICY__SCORE_MIN", "1.1"),
-        ("CLEANPLATE_POLICY__SKEW_MAX_DEG", "46"),
+        ("CLEANPLATE_POLICY__REPEATS_MIN", "9"),
         ("CLEANPLATE_SANDBOX__WORKERS", "0"),
         ("CLEANPLATE_WORKER__BATCH", "1000"),
         ("CLEANPLATE_LOG__LEVEL", "loud"),
