@@ -253,15 +253,22 @@ class _Layout:
         return None
 
 
-def _steepness(rgb: Pixels) -> NDArray[np.int16]:
+def _steepness(rgb: Pixels) -> Pixels:
     """Return the largest step, in levels, from a pixel to its four neighbours in any channel."""
-    levels = rgb.astype(np.int16)
-    steep = np.zeros(rgb.shape[:2], dtype=np.int16)
-    across = np.abs(levels[:, 1:] - levels[:, :-1]).max(axis=2)
-    along = np.abs(levels[1:] - levels[:-1]).max(axis=2)
+    steep = np.zeros(rgb.shape[:2], dtype=np.uint8)
+    across, along = _most(rgb[:, 1:], rgb[:, :-1]), _most(rgb[1:], rgb[:-1])
     for part, steps in ((steep[:, 1:], across), (steep[:, :-1], across), (steep[1:], along), (steep[:-1], along)):
         np.maximum(part, steps, out=part)
     return steep
+
+
+def _most(one: Pixels, two: Pixels) -> Pixels:
+    """The largest difference of three channels; ten times as fast as numpy's maximum over a short axis."""
+    if not one.size:
+        # OpenCV refuses pictures one pixel wide.
+        return np.zeros(one.shape[:2], dtype=np.uint8)
+    apart = cv2.absdiff(one, two)
+    return np.asarray(np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]), dtype=np.uint8)
 
 
 def _grounds(lines: Sequence[TextLine], boxes: Sequence[LineBox], layout: _Layout) -> list[list[float]]:
