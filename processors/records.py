@@ -288,8 +288,8 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _letters(word: str) -> int:
-    """Letters as `lexicon.letters` counts them, vowel signs of Indian scripts included."""
-    return max(len(word), lexicon.letters(word))
+    """Letters as `spelling.letters` counts them, vowel signs of Indian scripts included."""
+    return max(len(word), spelling.letters(word))
 
 
 def _spelt(text: str) -> Iterator[tuple[_Token, str]]:
