@@ -14,13 +14,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 from PIL import Image, ImageOps
 
 from processors import sightings, views
 from processors.regions import Region
-from streams import labelled
-from streams.previewing import ResultLine
+from streams import labelled, previewing
 from streams.repetition import Element, Tally
 
 TIMES = (1, 2, 3)
@@ -30,8 +28,7 @@ NEAR = 0.15
 
 def main(folder: Path, results: Path) -> None:
     """Measure and print; the last line is JSON."""
-    lines = [msgspec.json.decode(line, type=ResultLine) for line in results.read_bytes().splitlines()]
-    by_file = {line.path: line for line in lines}
+    by_file = {line.path: line for line in previewing.read_lines(results)}
     tally, seen = Tally(10**6), []
     for picture in labelled.read(folder):
         result = next((by_file[name] for name in (picture.file, picture.path.as_posix()) if name in by_file), None)

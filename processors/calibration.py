@@ -80,7 +80,7 @@ class Case:
     @property
     def is_silent(self) -> bool:
         """Whether it has no text whose fate the risk decides."""
-        return all((region.allowed or region.verdict) == "keep" for region in self.regions)
+        return all(region.most == "keep" for region in self.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ def _left_alone(cases: Sequence[Case], keep_min: float, setup: Setup) -> LeftAlo
 
 def _rule(case: Case) -> str:
     """The rule of the riskiest line that may go."""
-    going = [region for region in case.regions if (region.allowed or region.verdict) == "remove"]
+    going = [region for region in case.regions if region.most == "remove"]
     return max(going, key=lambda region: region.risk).rule if going else ""
 
 

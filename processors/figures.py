@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from processors import binomial, judging
 from processors.judging import Judgement, TrueLine
-from processors.regions import Region, Verdict
+from processors.regions import Region
 
 #: Shares of all traffic that overlays are assumed to be, where a figure depends on it.
 TRAFFICS = (0.05, 0.2, 0.5)
@@ -276,17 +276,12 @@ def risk_of(outcome: str, reason: str, regions: Sequence[Region]) -> float | Non
     """
     if outcome not in ("cleaned", "review"):
         return None
-    if any(_most(region) == "ask" for region in regions if region.verdict != "keep"):
+    if any(region.most == "ask" for region in regions if region.verdict != "keep"):
         return None
     doubted = any(region.verdict == "ask" for region in regions)
     if outcome == "review" and not doubted and reason != WANT_OF_TRUST:
         return None
     return max((region.risk for region in regions if region.verdict != "keep"), default=None)
-
-
-def _most(region: Region) -> Verdict:
-    """The most that the rules and the policy allow for a line."""
-    return region.allowed or region.verdict
 
 
 def _removed(region: Region) -> Region:

@@ -227,12 +227,11 @@ _TOKEN = re.compile(
     rf"(?P<unspaced>[{_UNSPACED}]+)|(?P<number>\d+(?:[.,]\d+)*)(?![^\W_])|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_INDIAN}]))+"
 )
 
-#: Letters that are taken for one another, made equal: by shape within and between scripts, and by habit in Arabic.
+#: Letters that are taken for one another by their shape, within and between scripts, made equal in normalised text.
 _ALIKE = str.maketrans(
-    "01l5" + "авекмнорстухіѕј" + "αβεηικμνορτυχ" + "ىة",
-    "oiis" + "abekmhopctyxisj" + "abehikmnoptyx" + "يه",
+    "01l5" + "авекмнорстухіѕј" + "αβεηικμνορτυχ",
+    "oiis" + "abekmhopctyxisj" + "abehikmnoptyx",
 )
-_ARTICLE = "ال"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +279,7 @@ def _has_unspaced(text: str) -> bool:
 def _tokens(text: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(spelling.normalise(text)):
         word = found[0]
-        key = word.replace(",", ".").translate(_ALIKE)
-        if key.startswith(_ARTICLE) and len(key) >= NEAR_MIN:
-            key = key.removeprefix(_ARTICLE)
+        key = spelling.without_article(word).replace(",", ".").translate(_ALIKE)
         number, unspaced = found["number"] is not None, found["unspaced"] is not None
         yield _Token(word, key, found.start(), found.end(), _letters(word), number, unspaced)
 

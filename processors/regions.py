@@ -40,3 +40,8 @@ class Region:
     #: how many other pictures of the merchant bore the same mark at the same place when this was decided, as far as
     #: was known; at most 8 are counted
     repeats: int = 0
+
+    @property
+    def most(self) -> Verdict:
+        """The most that may become of this line: what is allowed for it; where that is not said, its verdict."""
+        return self.allowed or self.verdict

@@ -65,9 +65,12 @@ def words(normal: str) -> list[str]:
 def _word(word: str) -> str:
     if word.isdigit():
         return word
-    if word.startswith("ال") and len(word) > 4:  # Arabic writes its article as part of the word
-        word = word[2:]
-    return word.translate(_LETTERS)
+    return without_article(word).translate(_LETTERS)
+
+
+def without_article(word: str) -> str:
+    """Return a normalised word without the Arabic article, which is written as part of it."""
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
 
 
 def skeleton(normal: str) -> str:

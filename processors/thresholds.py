@@ -34,7 +34,7 @@ def verdict(region: Region, thresholds: Thresholds) -> Verdict:
     Keep where nothing else is allowed (a veto, a thing, no text). A region that does not say what is allowed for it
     keeps its own doubt whatever the thresholds are.
     """
-    most = region.allowed or region.verdict
+    most = region.most
     if most == "keep" or (region.allowed is None and most == "ask"):
         return most
     if region.risk >= thresholds.keep_min:
@@ -70,7 +70,7 @@ def _fate(verdicts: Sequence[Verdict]) -> Fate:
 
 def _under(region: Region, thresholds: Thresholds) -> Region:
     said = verdict(region, thresholds)
-    if said == (region.allowed or region.verdict):
+    if said == region.most:
         return dataclasses.replace(region, verdict=said)
     limit = thresholds.keep_min if said == "keep" else thresholds.risk_max
     side = "from" if said == "keep" else "above"

@@ -250,9 +250,7 @@ class Trial:
 
 def _said(found: Found) -> tuple[object, ...]:
     """What does not depend on thresholds."""
-    return found.outcome == "refused", [
-        (one.polygon, one.text, one.risk, one.rule, one.allowed or one.verdict) for one in found.regions
-    ]
+    return found.outcome == "refused", [(one.polygon, one.text, one.risk, one.rule, one.most) for one in found.regions]
 
 
 def earlier(results: Path, under: str, pictures: Iterable[Labelled]) -> dict[str, Found]:

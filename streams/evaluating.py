@@ -10,13 +10,12 @@ import msgspec
 
 from infra.settings import CertificateSettings
 from processors import figures, gates
-from processors.errors import PipelineError
 from processors.figures import Judged, Report
 from processors.routing import NOTHING_KNOWN, Context
 from streams import labelled, previewing, standing
 from streams.cleaning import PictureCleaner
 from streams.labelled import LabelledPicture, LabelsError
-from streams.previewing import ResultLine, Work
+from streams.previewing import ResultLine, ResultsError, Work
 from streams.risk_curve import Threshold
 
 #: Columns that pictures are told apart by.
@@ -25,10 +24,6 @@ COLUMNS = ("label", "kind", "language", "background", "size", "source")
 SMALL_PX, MIDDLING_PX = 600, 1200
 #: Files named in a message about many.
 _NAMED = 5
-
-
-class ResultsError(PipelineError):
-    """Result lines that can't be judged by the labels; the message names files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +92,6 @@ async def run(cleaner: PictureCleaner, work: Sequence[Work], results: Path) -> A
         async for line in previewing.clean(cleaner, work, results):
             file.write(msgspec.json.encode(line) + b"\n")
             yield line
-
-
-def read_lines(path: Path) -> list[ResultLine]:
-    """The lines of a results file. Raises ResultsError, naming the line."""
-    lines = []
-    decoder = msgspec.json.Decoder(ResultLine)
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise ResultsError(f"{path}: {problem.strerror}") from problem
-    for number, text in enumerate(data.splitlines(), start=1):
-        try:
-            if text.strip():
-                lines.append(decoder.decode(text))
-        except msgspec.MsgspecError as problem:
-            raise ResultsError(f"{path}, line {number}: {problem}") from problem
-    return lines
 
 
 def matched(

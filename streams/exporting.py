@@ -20,14 +20,12 @@ from PIL import Image
 from processors import chain, labelling, media
 from processors.labelling import Labels, Unsaid
 from processors.pictures import Mask
+from streams import labelled
 from streams.answers import Task
 from streams.labelled import LabelsError
 from streams.ports import Store
 
-COLUMNS = (
-    *("file", "sha256", "source_repo", "source_path", "licence", "width", "height", "mode", "format", "background"),
-    *("category", "label", "label_source", "language", "kind", "note", "bytes", "image_id", "task_id", "answered"),
-)
+COLUMNS = (*labelled.COLUMNS, "image_id", "task_id", "answered")
 Row = dict[str, str | int]
 
 
@@ -92,7 +90,7 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     # The index last: a folder whose export was broken off has the earlier one, or none.
     _replace(out / "truth.jsonl", b"".join(_truth(told) + b"\n" for told in chosen))
-    _replace(out / "index.csv", _index(chosen))
+    _replace(out / "index.csv", labelled.index_of((_row(told) for told in chosen), COLUMNS))
     for told in chosen:
         done.labels[told.labels.label] += 1
         done.sources[_source_of(told)] += 1
@@ -204,14 +202,6 @@ def _row(told: Told) -> Row:
         "task_id": edit.edit_id,
         "answered": told.answer.cause.time or "",
     }
-
-
-def _index(chosen: Iterable[Told]) -> bytes:
-    text = io.StringIO(newline="")
-    rows = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    rows.writeheader()
-    rows.writerows(_row(told) for told in chosen)
-    return text.getvalue().encode()
 
 
 def _truth(told: Told) -> bytes:

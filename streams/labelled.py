@@ -8,6 +8,8 @@ source_repo, width, height, label_source; others may be there. A line of truth.j
 """
 
 import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -18,6 +20,12 @@ from msgspec import Struct
 from processors.errors import PipelineError
 from processors.judging import Label, TrueLine
 from processors.records import CatalogRecord
+
+#: What an index says of a file, where we write one.
+COLUMNS = (
+    *("file", "sha256", "source_repo", "source_path", "licence", "width", "height", "mode", "format", "background"),
+    *("category", "label", "label_source", "language", "kind", "note", "bytes"),
+)
 
 
 class LabelsError(PipelineError):
@@ -60,6 +68,15 @@ def read(folder: Path) -> list[LabelledPicture]:
             return [_picture(folder, row, truths) for row in csv.DictReader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise LabelsError(f"{folder / 'index.csv'}: {problem}") from problem
+
+
+def index_of(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> bytes:
+    """An index.csv of these rows; a column that a row does not have stays empty."""
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue().encode()
 
 
 def _picture(folder: Path, row: dict[str, str], truths: dict[str, _Truth]) -> LabelledPicture:

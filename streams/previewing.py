@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from processors import media
@@ -23,6 +24,10 @@ from streams.cleaning import Cleaned, Edited, PictureCleaner
 
 #: Pictures in work at a time.
 SIDE_BY_SIDE = 4
+
+
+class ResultsError(PipelineError):
+    """Result lines that can't be used; the message names the file and the line, or the pictures."""
 
 
 class ResultLine(Struct, frozen=True, kw_only=True):
@@ -163,3 +168,20 @@ def _write(item: Work, edited: Edited | None, beside: Path) -> tuple[str | None,
 
 def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def read_lines(path: Path) -> list[ResultLine]:
+    """The lines of a results file. Raises ResultsError, naming the line."""
+    lines = []
+    decoder = msgspec.json.Decoder(ResultLine)
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise ResultsError(f"{path}: {problem.strerror}") from problem
+    for number, text in enumerate(data.splitlines(), start=1):
+        try:
+            if text.strip():
+                lines.append(decoder.decode(text))
+        except msgspec.MsgspecError as problem:
+            raise ResultsError(f"{path}, line {number}: {problem}") from problem
+    return lines

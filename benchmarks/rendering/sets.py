@@ -1,6 +1,5 @@
 """A whole set: which picture is of which kind, its catalog record, its coding, and the files that describe it."""
 
-import csv
 import hashlib
 import io
 import json
@@ -17,27 +16,7 @@ from benchmarks.rendering.fonts import Library
 from benchmarks.rendering.photos import Album
 from benchmarks.rendering.scenes import Scene
 from benchmarks.rendering.stickers import Line, bare
-
-#: The columns of the index, as in other labelled folders.
-COLUMNS = (
-    "file",
-    "sha256",
-    "source_repo",
-    "source_path",
-    "licence",
-    "width",
-    "height",
-    "mode",
-    "format",
-    "background",
-    "category",
-    "label",
-    "label_source",
-    "language",
-    "kind",
-    "note",
-    "bytes",
-)
+from streams import labelled
 
 #: How often each label is wanted.
 MIX = {"overlay": 55.0, "printed": 25.0, "mixed": 5.0, "none": 15.0}
@@ -318,10 +297,7 @@ def write(plan: Plan, count: int, folder: Path) -> Iterator[Rendered]:
         rows.append(index_row(made, file))
         truths.append(json.dumps(truth(made, file), ensure_ascii=False))
         yield made
-    with (folder / "index.csv").open("w", newline="", encoding="utf-8") as out:
-        table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+    (folder / "index.csv").write_bytes(labelled.index_of(rows))
     (folder / "truth.jsonl").write_text("".join(f"{line}\n" for line in truths), encoding="utf-8")
 
 

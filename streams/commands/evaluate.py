@@ -99,10 +99,10 @@ def _certified(certificate: Path | None) -> Threshold | None:
 
 
 def _judged(folders: tuple[Path, ...], results: Path, certified: Threshold | None) -> Evaluation:
-    from streams import evaluating
+    from streams import evaluating, previewing
 
     pictures = evaluating.labels(folders)
-    lines, strangers = evaluating.matched(pictures, evaluating.read_lines(results))
+    lines, strangers = evaluating.matched(pictures, previewing.read_lines(results))
     if strangers:
         named = evaluating.some(strangers)
         click.echo(f"{len(strangers)} result lines are about files that no index.csv names: {named}", err=True)

@@ -19,9 +19,9 @@ from processors.regions import Region, Verdict
 from processors.routing import Context
 from streams import cli, evaluating, evaluation_page, evaluation_pictures, exits, labelled, previewing, risk_curve
 from streams.cleaning import Cleaned
-from streams.evaluating import Evaluation, ResultsError
+from streams.evaluating import Evaluation
 from streams.labelled import LabelledPicture, LabelsError
-from streams.previewing import ResultLine
+from streams.previewing import ResultLine, ResultsError
 from streams.risk_curve import Threshold
 from tests import fakes
 
@@ -176,9 +176,9 @@ def test_a_line_that_is_none_is_named(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     path.write_bytes(msgspec.json.encode(line("a.jpg")) + b"\n\n{}\n")
     with pytest.raises(ResultsError, match=r"results\.jsonl, line 3: .*path"):
-        evaluating.read_lines(path)
+        previewing.read_lines(path)
     with pytest.raises(ResultsError, match="No such file"):
-        evaluating.read_lines(tmp_path / "none.jsonl")
+        previewing.read_lines(tmp_path / "none.jsonl")
 
 
 # ---------------------------------------------------------------- running and judging
@@ -209,7 +209,7 @@ def test_every_picture_takes_the_path_and_is_judged_by_its_label(folder: Path, t
 
 def test_lines_that_were_written_give_the_same_figures_again(folder: Path, tmp_path: Path) -> None:
     first = evaluated(folder, tmp_path / "out")
-    read = evaluating.read_lines(tmp_path / "out" / "results.jsonl")
+    read = previewing.read_lines(tmp_path / "out" / "results.jsonl")
     found = evaluating.labels([folder])
     again = evaluating.evaluate([folder], found, evaluating.matched(found, read)[0], tmp_path / "out")
     assert again.parts == first.parts
