@@ -1,13 +1,19 @@
 """Fixtures that tests share: a clean environment, and the real servers for connected tests."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
+from inference.triton import TritonClient
 from infra import logs
 from infra.settings import Settings
-from tests import services
+from processors import certificates, chain
+from streams import routes
+from streams.models import TritonModels
+from tests import fakes, services
 
 
 def pytest_configure() -> None:
@@ -38,3 +44,21 @@ def minio_servers() -> Iterator[Settings]:
 def settings(seaweedfs_servers: Settings) -> Settings:
     """The servers, for a consumer group of this test alone."""
     return services.with_own_group(seaweedfs_servers)
+
+
+@pytest.fixture
+def certificate(settings: Settings) -> certificates.Certificate:
+    """One for the models that serve, of figures that nobody measured and an id that no other test has."""
+    return certificates.sealed(
+        msgspec.structs.replace(
+            fakes.certificate(risk_max=0.05, keep_min=0.95),
+            models=certificates.deciders(asyncio.run(_serving(settings))),
+            policy_version=routes.version(settings),
+            not_covered=(settings.kafka.group,),
+        )
+    )
+
+
+async def _serving(settings: Settings) -> tuple[chain.Model, ...]:
+    async with TritonClient(settings.triton.url) as client:
+        return await TritonModels(client).facts()

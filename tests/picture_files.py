@@ -83,6 +83,11 @@ def with_jpeg_segment(data: bytes, marker: int, payload: bytes) -> bytes:
     return data[:2] + jpeg_segment(marker, payload) + data[2:]
 
 
+def commented(data: bytes, comment: str) -> bytes:
+    """A JPEG with other bytes and the same pixels."""
+    return with_jpeg_segment(data, 0xFE, comment.encode())
+
+
 def without_jpeg_segment(data: bytes, marker: int) -> bytes:
     """The file without its first segment of this marker."""
     at = data.index(bytes((0xFF, marker)))

@@ -1,6 +1,5 @@
 """A worker edits without asking while its certificate is in force, and asks when people found it broken."""
 
-import asyncio
 import dataclasses
 import json
 import os
@@ -10,37 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from inference.triton import TritonClient
 from infra.settings import Settings
 from processors import certificates, chain
-from streams import routes, voiding
+from streams import voiding
 from streams.events import CertificateVoided
-from streams.models import TritonModels
-from tests import fakes, services
+from tests import picture_files, services
 
 from . import workers
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 
 STAMPED = Path(__file__).parents[2] / "examples" / "catalog" / "stamp-coral-dress.jpg"
-
-
-async def serving(settings: Settings) -> tuple[chain.Model, ...]:
-    async with TritonClient(settings.triton.url) as client:
-        return await TritonModels(client).facts()
-
-
-@pytest.fixture
-def certificate(settings: Settings) -> certificates.Certificate:
-    """One for the models that serve, of figures that nobody measured and an id that no other test has."""
-    return certificates.sealed(
-        msgspec.structs.replace(
-            fakes.certificate(risk_max=0.05, keep_min=0.95),
-            models=certificates.deciders(asyncio.run(serving(settings))),
-            policy_version=routes.version(settings),
-            not_covered=(settings.kafka.group,),
-        )
-    )
 
 
 def test_a_worker_edits_under_a_certificate_until_people_find_it_broken(
@@ -62,9 +41,7 @@ def test_a_worker_edits_under_a_certificate_until_people_find_it_broken(
     def outcome(number: int) -> dict[str, object]:
         """Of a file that has not been sent before."""
         path = tmp_path / f"{settings.kafka.group}-{number}.jpg"
-        comment = path.name.encode()
-        data = STAMPED.read_bytes()
-        path.write_bytes(data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + data[2:])
+        path.write_bytes(picture_files.commented(STAMPED.read_bytes(), path.name))
         (found,) = run("submit", str(path), "--wait")
         return found
 

@@ -16,7 +16,7 @@ from infra.settings import Settings
 from processors import decoding, patches
 from processors.pictures import Pixels
 from streams import events, topics
-from tests import services
+from tests import picture_files, services
 
 from . import workers
 
@@ -55,8 +55,7 @@ def _delivered(tmp_path: Path, settings: Settings, name: str) -> Path:
     path = tmp_path / f"{settings.kafka.group}-{name}"
     data = (CATALOG / name).read_bytes()
     if name.endswith(".jpg"):
-        comment = settings.kafka.group.encode()
-        data = data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + data[2:]
+        data = picture_files.commented(data, settings.kafka.group)
     path.write_bytes(data)
     return path
 

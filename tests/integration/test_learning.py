@@ -1,6 +1,5 @@
 """From edits of the sample to labels and to the end of a broken promise: the installed command on real servers."""
 
-import asyncio
 import json
 import os
 import subprocess
@@ -11,13 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from inference.triton import TritonClient
 from infra.object_store import S3Store
 from infra.settings import Settings
 from processors import certificates, chain
-from streams import labelled, routes, voiding
-from streams.models import TritonModels
-from tests import fakes
+from streams import labelled, voiding
+from tests import picture_files
 from tests.acceptance import workers
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
@@ -25,24 +22,6 @@ pytestmark = [pytest.mark.connected, pytest.mark.slow]
 STAMPED = Path(__file__).parents[2] / "examples" / "catalog" / "stamp-coral-dress.jpg"
 #: An exit code and what was printed.
 Run = Callable[..., tuple[int, str]]
-
-
-async def serving(settings: Settings) -> tuple[chain.Model, ...]:
-    async with TritonClient(settings.triton.url) as client:
-        return await TritonModels(client).facts()
-
-
-@pytest.fixture
-def certificate(settings: Settings) -> certificates.Certificate:
-    """One for the models that serve, with an id that no other test has."""
-    return certificates.sealed(
-        msgspec.structs.replace(
-            fakes.certificate(risk_max=0.05, keep_min=0.95),
-            models=certificates.deciders(asyncio.run(serving(settings))),
-            policy_version=routes.version(settings),
-            not_covered=(settings.kafka.group,),
-        )
-    )
 
 
 @pytest.fixture
@@ -77,9 +56,7 @@ def test_false_edits_of_the_sample_are_undone_become_labels_and_end_the_certific
     def falsely_edited(number: int) -> bytes:
         """Submit a picture, see it shown and asked about, reject it; gives its bytes."""
         path = tmp_path / f"{settings.kafka.group}-{number}.jpg"
-        comment = path.name.encode()
-        data = STAMPED.read_bytes()
-        data = data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + data[2:]
+        data = picture_files.commented(STAMPED.read_bytes(), path.name)
         path.write_bytes(data)
         outcome = result("submit", str(path), "--merchant", "shop-7", "--wait")
         assert (outcome["status"], outcome["reason"]) == ("cleaned", "date_stamp")
