@@ -1,4 +1,4 @@
-"""The learned risk: what is no model is refused, the arithmetic is that of its description, clear cases come out clear."""
+"""The learned risk: what is no model is refused, the arithmetic is as described, clear cases come out clear."""
 
 import dataclasses
 import math

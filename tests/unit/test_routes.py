@@ -4,15 +4,15 @@ import json
 from importlib import resources
 from pathlib import Path
 
+import msgspec
 import pytest
-from click.testing import CliRunner
 
 from infra import policy_file
 from infra.settings import PoliciesSettings, RiskSettings, Settings
 from processors.policies import PolicyFileError
 from processors.risk import RiskModelError
 from processors.routing import Policy
-from streams import cli, routes
+from streams import doctor, routes
 
 SHIPPED = resources.files("processors").joinpath("risk_model.json").read_bytes()
 
@@ -58,10 +58,18 @@ def test_a_policy_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         routes.version(settings)
 
 
-def test_a_command_says_in_one_line_what_is_wrong_with_the_model(tmp_path: Path) -> None:
-    path = tmp_path / "model.json"
+@pytest.mark.parametrize("broken", ["risk", "policies"])
+def test_the_doctor_names_the_file_that_can_not_be_used(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / f"{broken}.file"
     path.write_bytes(b"{}")
-    env = {"CLEANPLATE_RISK__PATH": str(path), "CLEANPLATE_HOME": str(tmp_path)}
-    shown = CliRunner().invoke(cli.main, ["doctor"], env=env)
-    assert shown.exit_code == 1
-    assert "Traceback" not in shown.output
+    part = RiskSettings(str(path)) if broken == "risk" else PoliciesSettings(str(path))
+    (finding,) = doctor._decision(msgspec.structs.replace(Settings(), **{broken: part}))
+    assert (finding.check, finding.level) == ("decision", "fail")
+    assert finding.found.startswith(str(path))
+    assert "CLEANPLATE_RISK__PATH" in finding.advice
+
+
+def test_the_doctor_says_what_decides() -> None:
+    (finding,) = doctor._decision(Settings())
+    assert finding.level == "ok"
+    assert routes.version(Settings()) in finding.found
