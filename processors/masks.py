@@ -17,8 +17,8 @@ _Sample = TypeVar("_Sample", bound=np.generic)
 Box = tuple[int, int, int, int]
 _Binary = NDArray[np.uint8]
 
-#: rules of routing whose lines may have a maker's logo beside them
-_STAMPS = frozenset({"camera_stamp", "camera_stamp_block"})
+#: rule of routing whose lines may have a maker's logo beside them
+_STAMP = "camera_stamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def strokes(rgb: Pixels, regions: Sequence[Region], quality: int | None, setting
         frame = _frame(region.polygon, rgb, settings)
         record, piece, ink = _region(frame, quality, settings)
         _add(mask, frame.box, piece)
-        if region.rule in _STAMPS and frame.inside.any():
+        if region.rule == _STAMP and frame.inside.any():
             stamp.append((frame, ink))
         records.append(record)
     if stamp:

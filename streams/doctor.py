@@ -21,6 +21,8 @@ from infra.object_store import RefusedByStoreError, S3Store
 from infra.settings import Settings
 from processors import chain
 from processors.errors import PipelineError, ServiceUnavailableError
+from processors.policies import PolicyFileError
+from processors.risk import RiskModelError
 from streams import local, routes, topics, voiding
 from streams.models import TritonModels
 from streams.standing import Certification, Standing
@@ -97,6 +99,16 @@ def _settings(_: Settings) -> Iterator[Finding]:
         "the defaults for the rest" if variables or addresses else "the defaults",
     ]
     yield Finding("settings", "ok", "; ".join(source for source in sources if source))
+
+
+def _decision(settings: Settings) -> Iterator[Finding]:
+    try:
+        version, model = routes.version(settings), routes.router(settings).risk.digest
+    except (PolicyFileError, RiskModelError) as problem:
+        advice = "mend that file, or take the shipped one: unset CLEANPLATE_RISK__PATH or CLEANPLATE_POLICIES__PATH"
+        yield Finding("decision", "fail", str(problem), advice)
+        return
+    yield Finding("decision", "ok", f"policy version {version}, risk model {model[:12]}")
 
 
 # ---------------------------------------------------------------------------------------------------------- kafka
@@ -337,7 +349,7 @@ def _programs(_: Settings) -> Iterator[Finding]:
 
 
 AREAS = (
-    Area("settings", (_settings,), ""),
+    Area("settings", (_settings, _decision), ""),
     Area(
         "kafka",
         (_brokers, _topics, _broker_clocks, _workers),

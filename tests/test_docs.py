@@ -191,7 +191,7 @@ CODE_AT = {
     "RefusedImageError": 0,
     "UnmarkableXmpError": 0,
     "Unchanged": 1,
-    "Call": 1,
+    "Call": 0,
     "Decision": 1,
     "_asked": 1,
     "_dead_letter": 1,
@@ -245,7 +245,7 @@ def test_every_code_of_the_guard_is_explained() -> None:
 
 def test_every_code_that_the_code_gives_is_explained() -> None:
     codes = _codes()
-    assert {"object_missing", "bug", "promo_on_background", "mask_unexpected", "already_decided"} <= codes
+    assert {"object_missing", "bug", "camera_stamp", "mask_unexpected", "already_decided"} <= codes
     explained = _named(_section(EVENTS, "Codes")) | _named(_section(EVENTS, "Dead letters"))
     assert codes - explained == set()
 

@@ -26,7 +26,7 @@ def mask(*boxes: tuple[int, int, int, int]) -> Mask:
     return drawn
 
 
-STAMP, SECOND = region("remove", box(10, 10, 90, 30)), region("ask", box(10, 35, 90, 55), "stamp_like")
+STAMP, SECOND = region("remove", box(10, 10, 90, 30)), region("ask", box(10, 35, 90, 55), "date_stamp")
 PRINT, THING = region("keep", box(110, 10, 190, 30), "printed"), region("keep", box(0, 0, 199, 59), "scene")
 #: the letters of a line, not its box
 LETTERS = mask((20, 15, 30, 25), (50, 15, 60, 25))
@@ -59,7 +59,7 @@ def test_an_accepted_edit_that_reached_no_line_says_nothing() -> None:
 
 
 def test_all_text_of_a_rejected_edit_is_printed() -> None:
-    assert said(labelling.rejected([STAMP, SECOND, PRINT], "stamp_like", proposed=True)) == ("printed", ["printed"] * 3)
+    assert said(labelling.rejected([STAMP, SECOND, PRINT], "date_stamp", proposed=True)) == ("printed", ["printed"] * 3)
 
 
 def test_a_task_to_which_no_was_the_only_answer_says_nothing() -> None:
@@ -114,7 +114,7 @@ def test_a_line_keeps_its_words_its_rule_and_its_height() -> None:
 
 def test_answers_contradict_each_other_by_the_picture_or_by_a_line() -> None:
     accepted = labelling.accepted([STAMP], LETTERS)
-    rejected = labelling.rejected([STAMP], "stamp_like", proposed=True)
+    rejected = labelling.rejected([STAMP], "date_stamp", proposed=True)
     one = labelling.masked([STAMP, SECOND], mask((8, 8, 92, 32)), None)
     other = labelling.masked([STAMP, SECOND], mask((8, 34, 92, 57)), None)
     assert all(isinstance(labels, Labels) for labels in (accepted, rejected, one, other))

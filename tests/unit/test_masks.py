@@ -16,7 +16,7 @@ from processors.regions import Polygon, Region
 SETTINGS = masks.Settings()
 
 
-def region(polygon: Polygon, rule: str = "promo_on_background") -> Region:
+def region(polygon: Polygon, rule: str = "promotion") -> Region:
     return Region(polygon, "TEXT", 0.98, "remove", 0.01, rule, "a test")
 
 
