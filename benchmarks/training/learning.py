@@ -235,4 +235,5 @@ def _probability(odds: Odds) -> NDArray[np.float64]:
 
 def _beta(chance: NDArray[np.float64], calibration: tuple[float, float, float]) -> NDArray[np.float64]:
     a, b, c = calibration
-    return _probability(a * np.log(chance) - b * np.log1p(-chance) + c)
+    odds = a * np.log(chance) - b * np.log1p(-chance) + c
+    return _probability(odds.clip(-risk.ODDS_MAX, risk.ODDS_MAX))
