@@ -141,7 +141,9 @@ def _alone(examples: Sequence[Example], unseen: frozenset[str]) -> lightgbm.Boos
 
 def _together(examples: Sequence[Example]) -> lightgbm.Booster:
     names = tuple(f"first_{name}" for name in AROUND) + AGAIN
-    signs = {"first_own": 1, "skew_deg": -1, "says_label_print": -1}
+    # A line without neighbours stands for them in all of these: only together are they monotone in the line itself.
+    signs = {f"first_{name}": 1 for name in ("own", "mean", "highest", "lowest", "near")}
+    signs |= {"skew_deg": -1, "says_label_print": -1}
     return _grown(examples, lambda one: risk.second_table(one.seen, one.odds), names, signs, TOGETHER, frozenset())
 
 

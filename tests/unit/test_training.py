@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,9 +12,11 @@ from PIL import Image
 
 from benchmarks.training import examples
 from benchmarks.training.examples import Example, Reading
-from processors import risk
+from processors import features, risk
+from processors.features import NAMES
 from processors.judging import Label, TrueLine
 from processors.regions import Polygon, TextLine
+from processors.risk import RiskModel
 from streams.labelled import LabelledPicture
 from tests import picture_files
 
@@ -120,13 +123,33 @@ def told(tmp_path: Path) -> list[Example]:
     return made
 
 
-def test_the_written_model_has_the_risks_of_the_learned_one(told: list[Example]) -> None:
+def learnt(told: list[Example]) -> tuple[Any, RiskModel]:
     pytest.importorskip("lightgbm", reason="LightGBM is for training alone; see docs/risk.md")
     pytest.importorskip("scipy", reason="SciPy is for training alone; see docs/risk.md")
     from benchmarks.training import learning
 
     learned = learning.learn(told)
-    model = risk.decode(msgspec.json.encode(learning.document(learned, "a test")))
+    return learned, risk.decode(msgspec.json.encode(learning.document(learned, "a test")))
+
+
+def test_the_written_model_has_the_risks_of_the_learned_one(told: list[Example]) -> None:
+    learned, model = learnt(told)
+    from benchmarks.training import learning
+
     assert learning.difference(model, learned, told) < 1e-6
     above, below = model.risks(told[0].seen)
     assert above < below
+
+
+def test_a_louder_line_never_has_a_higher_risk_with_or_without_neighbours(told: list[Example]) -> None:
+    _, model = learnt(told)
+    rising = [NAMES.index(f"says_{kind}") for kind in ("promo", "percent", "camera_stamp")]
+    for one in told[:20]:
+        alone = features.Seen(one.seen.lines[:1], one.seen.boxes[:1], one.seen.found[:1], one.seen.table[:1])
+        for seen in (one.seen, alone):
+            table = seen.table.copy()
+            table[:, rising] = 0
+            quiet = dataclasses.replace(seen, table=table.copy())
+            table[0, rising] = 2
+            loud = dataclasses.replace(seen, table=table)
+            assert model.risks(loud)[0] <= model.risks(quiet)[0] + 1e-9
