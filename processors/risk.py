@@ -30,7 +30,7 @@ AGAIN: Final = (
     *("says_label_print", "outside_product", "contrast", "lines", "height_share"),
 )
 _AGAIN: Final = [features.NAMES.index(name) for name in AGAIN]
-#: Log odds are bounded to plus and minus this: to probabilities of 1e-4 and 1 - 1e-4.
+#: Log odds, calibrated ones too, are bounded to plus and minus this: to probabilities of 1e-4 and 1 - 1e-4.
 ODDS_MAX: Final = 9.21024
 #: Lines closer than this many heights weigh more than e^-1 in `near`.
 _REACH = 2.0
@@ -98,7 +98,7 @@ class RiskModel:
     calibration: tuple[float, float, float]
 
     def risks(self, seen: Seen) -> Risks:
-        """For each line the probability, 0..1 exclusive, that removing it would be wrong."""
+        """For each line the probability, 1e-4 to 1 - 1e-4, that removing it would be wrong."""
         if not seen.lines:
             return np.zeros(0)
         table = seen.table.astype(np.float64)
@@ -106,7 +106,7 @@ class RiskModel:
         odds = _bounded(self.together(np.hstack([around(seen, first), table[:, _AGAIN]])))
         overlay = 1 / (1 + np.exp(-odds))
         a, b, c = self.calibration
-        return np.asarray(1 / (1 + np.exp(a * np.log(overlay) - b * np.log1p(-overlay) + c)))
+        return np.asarray(1 / (1 + np.exp(_bounded(a * np.log(overlay) - b * np.log1p(-overlay) + c))))
 
 
 def decode(data: bytes) -> RiskModel:

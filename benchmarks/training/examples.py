@@ -25,7 +25,7 @@ from processors.errors import RefusedImageError
 from processors.features import Seen
 from processors.judging import TrueLine
 from processors.pictures import Pixels
-from processors.regions import TextLine
+from processors.regions import Polygon, TextLine
 from streams.labelled import LabelledPicture
 
 #: Share of the smaller of two boxes that both must have for a line read to be a line known.
@@ -77,7 +77,7 @@ async def read(pictures: Sequence[LabelledPicture], kept: Path, triton: TritonSe
                 digest = hashlib.sha256(data).hexdigest()
                 if digest not in known:
                     try:
-                        rgb = await asyncio.to_thread(_upright, data)
+                        rgb, _ = await asyncio.to_thread(_upright, data)
                     except RefusedImageError:
                         return None
                     known[digest] = Reading(digest, await reader.read(rgb))
@@ -91,8 +91,9 @@ async def read(pictures: Sequence[LabelledPicture], kept: Path, triton: TritonSe
 
 def example(picture: LabelledPicture, reading: Reading, *, weak: bool) -> Example:
     """Measure one picture's lines and say what is true of each."""
-    seen = features.see(reading.lines, _upright(picture.path.read_bytes()))
-    truth = _weak_truth(seen) if weak else _truth(picture, seen)
+    rgb, placement = _upright(picture.path.read_bytes())
+    seen = features.see(reading.lines, rgb)
+    truth = _weak_truth(seen) if weak else _truth(picture, [placement.to_stored(line.polygon) for line in seen.lines])
     # A page of text must not outweigh a picture with one line; rendered pictures count half.
     weight = (0.5 if picture.rendered else 1.0) / max(1, len(seen.lines)) ** 0.5
     return Example(picture, seen, truth, weight)
@@ -104,22 +105,23 @@ def _kept(path: Path) -> Iterator[Reading]:
             yield msgspec.json.decode(line, type=Reading)
 
 
-def _upright(data: bytes) -> Pixels:
-    return views.upright(decoding.decode(data, guard.Limits()))[0]
+def _upright(data: bytes) -> tuple[Pixels, views.Placement]:
+    return views.upright(decoding.decode(data, guard.Limits()))
 
 
-def _truth(picture: LabelledPicture, seen: Seen) -> NDArray[np.int8]:
+def _truth(picture: LabelledPicture, polygons: Sequence[Polygon]) -> NDArray[np.int8]:
+    """What is true of the lines that were read; their polygons are in the stored orientation, as labels are."""
     if picture.lines is None:
         label = {"none": 0, "printed": 0, "overlay": 1}.get(picture.label, -1)
-        return np.full(len(seen.lines), label, np.int8)
+        return np.full(len(polygons), label, np.int8)
     # A line that nobody wrote down is what the models took for text: in overlays it may be a part of one.
     otherwise = 0 if picture.label in ("none", "printed") else -1
-    return np.array([_known(line, picture.lines, otherwise) for line in seen.lines], np.int8)
+    return np.array([_known(polygon, picture.lines, otherwise) for polygon in polygons], np.int8)
 
 
-def _known(line: TextLine, known: Iterable[TrueLine], otherwise: int) -> int:
+def _known(polygon: Polygon, known: Iterable[TrueLine], otherwise: int) -> int:
     """The truth of the known line that this one shares most with."""
-    shares = [(_shared(line.polygon, true.polygon), true.label) for true in known]
+    shares = [(_shared(polygon, true.polygon), true.label) for true in known]
     share, label = max(shares, default=(0.0, ""), key=lambda each: each[0])
     return int(label == "overlay") if share >= SAME_MIN else otherwise
 

@@ -147,7 +147,9 @@ def _alone(examples: Sequence[Example], unseen: frozenset[str]) -> lightgbm.Boos
 
 def _together(examples: Sequence[Example]) -> lightgbm.Booster:
     names = tuple(f"first_{name}" for name in AROUND) + AGAIN
-    signs = {"first_own": 1, "skew_deg": -1, "says_label_print": -1}
+    # A line without neighbours stands for them in all of these: only together are they monotone in the line itself.
+    signs = {f"first_{name}": 1 for name in ("own", "mean", "highest", "lowest", "near")}
+    signs |= {"skew_deg": -1, "says_label_print": -1}
     return _grown(examples, lambda one: risk.second_table(one.seen, one.odds), names, signs, TOGETHER, frozenset())
 
 
@@ -241,4 +243,5 @@ def _probability(odds: Odds) -> NDArray[np.float64]:
 
 def _beta(chance: NDArray[np.float64], calibration: tuple[float, float, float]) -> NDArray[np.float64]:
     a, b, c = calibration
-    return _probability(a * np.log(chance) - b * np.log1p(-chance) + c)
+    odds = a * np.log(chance) - b * np.log1p(-chance) + c
+    return _probability(odds.clip(-risk.ODDS_MAX, risk.ODDS_MAX))

@@ -208,7 +208,7 @@ def slow_risks(given: Document, seen: Seen) -> list[float]:
         row = [*_around(seen, first, index), *(float(seen.column(name)[index]) for name in AGAIN)]
         overlay = 1 / (1 + math.exp(-_bounded(_walked(given.together, row))))
         a, b, c = given.calibration
-        odds = a * math.log(overlay) - b * math.log(1 - overlay) + c
+        odds = _bounded(a * math.log(overlay) - b * math.log(1 - overlay) + c)
         said.append(1 - 1 / (1 + math.exp(-odds)))
     return said
 
@@ -247,9 +247,12 @@ def _around(seen: Seen, odds: Sequence[float], index: int) -> list[float]:
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_the_risks_are_those_of_a_slow_evaluation(number: int) -> None:
+@pytest.mark.parametrize("calibration", [(0.9, 0.7, 0.2), (6.0, 5.0, -1.0)])
+def test_the_risks_are_those_of_a_slow_evaluation(number: int, calibration: tuple[float, float, float]) -> None:
     seen = list(scenes())[number]
-    assert model().risks(seen) == pytest.approx(slow_risks(document(), seen), abs=1e-9)
+    given = document(calibration=calibration)
+    found = risk.decode(msgspec.json.encode(given)).risks(seen)
+    assert found == pytest.approx(slow_risks(given, seen), abs=1e-9)
 
 
 def test_a_value_on_a_threshold_goes_left() -> None:
@@ -269,9 +272,10 @@ def test_without_lines_there_are_no_risks() -> None:
 def test_risks_are_probabilities_exclusive_of_both_ends_however_sure_the_trees_are() -> None:
     sure = Trees(1, ((0,),), ((0.0,),), ((-1e6, 1e6),))
     for seen in scenes():
-        for given in (model(alone=sure, together=sure, calibration=(1.0, 1.0, 0.0)), SHIPPED):
-            risks = given.risks(seen)
-            assert ((risks > 0) & (risks < 1)).all()
+        for calibration in ((1.0, 1.0, 0.0), (450.0, 300.0, -50.0)):
+            risks = model(alone=sure, together=sure, calibration=calibration).risks(seen)
+            assert ((risks >= 0.99e-4) & (risks <= 1 - 0.99e-4)).all()
+        assert ((SHIPPED.risks(seen) > 0) & (SHIPPED.risks(seen) < 1)).all()
 
 
 def test_the_order_of_the_lines_makes_no_difference() -> None:
