@@ -30,6 +30,9 @@ from processors.thresholds import Thresholds
 #: Raised whenever a rule changes its meaning; part of the policy's version.
 RULES_VERSION = 2
 
+#: Settings of the policy that a certificate replaces.
+_OF_THE_RISK = frozenset({"risk_max", "keep_min"})
+
 #: A part of one whole, or of the picture's side or area.
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -150,8 +153,8 @@ class Router:
 
     def version(self, policy: Policy, actions: Actions) -> str:
         """Rules, words, features, thresholds, the risk model, and what the marketplace wants; not its name."""
-        # 1 and 1.0 are equal, and are written differently.
-        limits = tuple(float(getattr(policy, one.name)) for one in fields(policy))
+        # 1 and 1.0 are equal, and are written differently. Thresholds of the risk are the certificate's, not the rules'.
+        limits = tuple(float(getattr(policy, one.name)) for one in fields(policy) if one.name not in _OF_THE_RISK)
         parts = (RULES_VERSION, lexicon.VERSION, features.VERSION, limits, self.risk.digest, actions.digest)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

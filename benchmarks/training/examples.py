@@ -94,8 +94,8 @@ def example(picture: LabelledPicture, reading: Reading, *, weak: bool) -> Exampl
     rgb, placement = _upright(picture.path.read_bytes())
     seen = features.see(reading.lines, rgb)
     truth = _weak_truth(seen) if weak else _truth(picture, [placement.to_stored(line.polygon) for line in seen.lines])
-    # A page of text must not outweigh a picture with one line; rendered pictures count half.
-    weight = (0.5 if picture.rendered else 1.0) / max(1, len(seen.lines)) ** 0.5
+    # A page of text must not outweigh a picture with one line. Real labelled pictures are few, and are what counts.
+    weight = (0.5 if picture.rendered else 1.0 if weak else 4.0) / max(1, len(seen.lines)) ** 0.5
     return Example(picture, seen, truth, weight)
 
 

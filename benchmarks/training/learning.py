@@ -50,7 +50,7 @@ class Shape:
     leaf: int = 20
 
 
-ALONE = Shape(160, 4)
+ALONE = Shape(240, 5)
 TOGETHER = Shape(80, 3)
 
 
