@@ -35,6 +35,10 @@ ODDS_MAX: Final = 9.21024
 #: Lines closer than this many heights weigh more than e^-1 in `near`.
 _REACH = 2.0
 
+#: Of a stamp: share of the side within which it stands, and logarithm of its height as a share of the shorter side.
+_STAMP_CORNER: Final = 0.15
+_STAMP_HEIGHT: Final = -2.5
+
 Risks = NDArray[np.float64]
 
 
@@ -104,7 +108,7 @@ class RiskModel:
         table = seen.table.astype(np.float64)
         first = _bounded(self.alone(table))
         odds = _bounded(self.together(np.hstack([around(seen, first), table[:, _AGAIN]])))
-        overlay = 1 / (1 + np.exp(-odds))
+        overlay = 1 / (1 + np.exp(-settled(seen, first, odds)))
         a, b, c = self.calibration
         return np.asarray(1 / (1 + np.exp(_bounded(a * np.log(overlay) - b * np.log1p(-overlay) + c))))
 
@@ -126,6 +130,16 @@ def decode(data: bytes) -> RiskModel:
         together=_forest(found.together, len(AROUND) + len(AGAIN)),
         calibration=found.calibration,
     )
+
+
+def settled(seen: Seen, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds out of both rounds: the second's, but a stamp owes nothing to print beside it and takes the higher.
+
+    A camera stamps whatever is in the picture. A stamp: strongly so by its words, in a corner, small.
+    """
+    named = np.maximum(seen.column("says_camera_stamp"), seen.column("says_date_stamp")) == 2
+    stamp = named & (seen.column("corner") <= _STAMP_CORNER) & (seen.column("height") <= _STAMP_HEIGHT)
+    return np.where(stamp, np.maximum(first, second), second)
 
 
 def around(seen: Seen, odds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -89,8 +89,9 @@ def overlay_chance(learned: Learned, seen: Seen) -> NDArray[np.float64]:
     """For each line the calibrated probability that it is an overlay."""
     if not seen.lines:
         return np.zeros(0)
-    odds = _raw(learned.together, risk.second_table(seen, first_odds(learned.alone, seen)))
-    return _beta(_probability(odds), learned.calibration)
+    first = first_odds(learned.alone, seen)
+    second = _raw(learned.together, risk.second_table(seen, first))
+    return _beta(_probability(risk.settled(seen, first, second)), learned.calibration)
 
 
 def document(learned: Learned, trained_on: str) -> Document:
