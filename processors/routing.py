@@ -153,7 +153,7 @@ class Router:
 
     def version(self, policy: Policy, actions: Actions) -> str:
         """Rules, words, features, thresholds, the risk model, and what the marketplace wants; not its name."""
-        # 1 and 1.0 are equal, and are written differently. Thresholds of the risk are the certificate's, not the rules'.
+        # 1 and 1.0 are equal, and are written differently. Thresholds of the risk are the certificate's own.
         limits = tuple(float(getattr(policy, one.name)) for one in fields(policy) if one.name not in _OF_THE_RISK)
         parts = (RULES_VERSION, lexicon.VERSION, features.VERSION, limits, self.risk.digest, actions.digest)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

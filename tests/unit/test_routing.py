@@ -405,12 +405,16 @@ def version(policy: Policy = POLICY, actions: Actions = UNRESTRICTED, digest: st
 def test_the_version_follows_all_that_decides() -> None:
     others = (
         version(replace(POLICY, score_min=0.9)),
-        version(replace(POLICY, risk_max=0.02)),
+        version(replace(POLICY, letters_min=4)),
         version(actions=wanting(caption=Entry("ask"))),
         version(digest="1" * 64),
     )
     assert len({version(), *others}) == 5
     assert all(len(one) == 12 for one in others)
+
+
+def test_the_version_leaves_to_the_certificate_what_is_the_certificates() -> None:
+    assert version() == version(replace(POLICY, risk_max=0.02, keep_min=0.9))
 
 
 def test_the_version_is_the_same_for_policies_that_act_alike() -> None:

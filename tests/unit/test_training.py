@@ -84,12 +84,12 @@ def test_of_weak_photographs_only_a_sure_stamp_in_a_corner_is_an_overlay(tmp_pat
     assert truth(labelled(tmp_path, "none"), reading, weak=True) == [1, 0, 0]
 
 
-def test_a_page_of_text_weighs_less_a_line_and_a_rendered_picture_half(tmp_path: Path) -> None:
+def test_a_page_of_text_weighs_less_a_line_and_a_real_labelled_picture_most(tmp_path: Path) -> None:
     one, two = read(("SALE", ABOVE)), TWO
     single = examples.example(labelled(tmp_path, "overlay"), one, weak=False)
     page = examples.example(labelled(tmp_path, "overlay"), two, weak=False)
     made = examples.example(labelled(tmp_path, "overlay", rendered=True), one, weak=False)
-    assert (single.weight, made.weight) == (1.0, 0.5)
+    assert (single.weight, made.weight) == (4.0, 0.5)
     assert single.weight < 2 * page.weight < 2 * single.weight
 
 
