@@ -70,10 +70,10 @@ class Policy:
     ] = 3
     risk_max: Annotated[
         Share, Meta(description="risk up to which a line is removed where no certificate says another one")
-    ] = 0.08
+    ] = 0.15
     keep_min: Annotated[
         Share, Meta(description="risk from which a line is left alone where no certificate says another one")
-    ] = 0.6
+    ] = 0.8
 
 
 @dataclass(frozen=True, slots=True)
