@@ -294,7 +294,7 @@ def test_the_risk_lets_a_line_go_up_to_one_threshold_and_stay_from_another(risk:
 
 def test_a_verdict_that_the_risk_lowered_says_so() -> None:
     assert "risk 0.3 is above 0.15" in decide(line("SALE 50% OFF", 120, 30), risk=0.3).why
-    assert "risk 0.9 is from 0.7" in only(decide(line("SALE 50% OFF", 120, 30), risk=0.9)).why
+    assert "risk 0.9 is from 0.8" in only(decide(line("SALE 50% OFF", 120, 30), risk=0.9)).why
 
 
 def test_the_risk_never_raises_what_the_policy_allows() -> None:
