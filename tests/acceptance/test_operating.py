@@ -88,7 +88,7 @@ def test_a_stamped_picture_is_cleaned_and_its_history_shown(run: Run, settings: 
 def test_a_person_rejects_a_proposal_and_a_second_answer_is_too_late(
     run: Run, settings: Settings, tmp_path: Path
 ) -> None:
-    outcome = _submitted(run, _delivered(tmp_path, settings, "promo-on-product.jpg"))
+    outcome = _submitted(run, _delivered(tmp_path, settings, "promo-free-shipping.png"))
     task = str(outcome["edit_id"])
 
     assert outcome["status"] == "review"
@@ -105,7 +105,7 @@ def test_a_person_rejects_a_proposal_and_a_second_answer_is_too_late(
 
 
 def test_a_person_accepts_a_proposal_as_it_is(run: Run, settings: Settings, tmp_path: Path) -> None:
-    outcome = _submitted(run, _delivered(tmp_path, settings, "promo-on-product.jpg"))
+    outcome = _submitted(run, _delivered(tmp_path, settings, "promo-free-shipping.png"))
     image_id = str(outcome["image_id"])
     proposed = json.loads(run("show", image_id).stdout)
 
@@ -119,7 +119,7 @@ def test_a_person_accepts_a_proposal_as_it_is(run: Run, settings: Settings, tmp_
 
 def test_a_person_draws_another_mask_and_only_that_changes(run: Run, settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / f"{settings.kafka.group}.png"
-    Image.fromarray(_pixels(CATALOG / "promo-on-product.jpg")).save(path)
+    Image.fromarray(_pixels(CATALOG / "promo-free-shipping.png")).save(path)
     outcome = _submitted(run, path)
     drawn = np.zeros(_pixels(path).shape[:2], np.uint8)
     drawn[240:280, 40:120] = 255
