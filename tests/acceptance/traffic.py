@@ -28,7 +28,7 @@ class Told:
 
 
 def picture(seed: int) -> bytes:
-    """A small picture: every third without text, with a date stamp in its corner, or with words across it."""
+    """A small picture: every third without text, with a date stamp in its corner, or with an owner's mark across it."""
     chance = np.random.default_rng(seed)
     ground = np.full((180, 240, 3), chance.integers(120, 230, 3), np.uint8)
     ground += chance.integers(0, 6, ground.shape, np.uint8)
@@ -38,7 +38,7 @@ def picture(seed: int) -> bytes:
     if seed % 3 == 1:
         draw.text((130, 162), "06.07.2020 07:12", font=ImageFont.load_default(13), fill=(250, 240, 90))
     elif seed % 3 == 2:
-        draw.text((30, 80), "NEW COLLECTION", font=ImageFont.load_default(22), fill="white")
+        draw.text((48, 78), "shutterstock", font=ImageFont.load_default(24), fill="white")
     file = io.BytesIO()
     if seed % 2:
         image.save(file, "PNG")

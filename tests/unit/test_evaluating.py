@@ -13,11 +13,22 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from infra.settings import CertificateSettings
 from processors import certificates, decoding, figures, guard
 from processors.records import CatalogRecord
 from processors.regions import Region, Verdict
 from processors.routing import Context
-from streams import cli, evaluating, evaluation_page, evaluation_pictures, exits, labelled, previewing, risk_curve
+from streams import (
+    cli,
+    evaluating,
+    evaluation_page,
+    evaluation_pictures,
+    exits,
+    labelled,
+    previewing,
+    risk_curve,
+    standing,
+)
 from streams.cleaning import Cleaned
 from streams.evaluating import Evaluation
 from streams.labelled import LabelledPicture, LabelsError
@@ -437,7 +448,8 @@ def test_the_command_gives_all_as_data(folder: Path, results: Path) -> None:
     assert data["parts"]["real"]["figures"]["false_edit"]["k"] == 1
     assert data["parts"]["real"]["by"]["kind"]["promo"]["figures"]["recall"]["rate"] == 1.0
     assert [point["risk"] for point in data["parts"]["real"]["curve"]] == [0.01]
-    assert data["threshold"] == {"risk_max": 0.01, "name": "this run"}
+    shipped = standing.load(CertificateSettings())
+    assert data["threshold"] == {"risk_max": shipped.risk_max, "name": "certified"}
     assert {kind: len(ones) for kind, ones in data["errors"].items()} == {kind.name: 1 for kind in figures.ERRORS}
     assert [gate["verdict"] for gate in data["gates"]] == ["met", "met"]
 
