@@ -15,6 +15,9 @@ from processors.regions import Region, Verdict
 
 Fate = Literal["removed", "kept", "asked"]
 
+#: How the sentence goes on where the risk lowered a verdict.
+_LOWERED = "; risk "
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -70,9 +73,11 @@ def _fate(verdicts: Sequence[Verdict]) -> Fate:
 
 def _under(region: Region, thresholds: Thresholds) -> Region:
     said = verdict(region, thresholds)
+    # A region may have been decided under other thresholds before: what was said of those goes.
+    why = region.why.partition(_LOWERED)[0]
     if said == region.most:
-        return dataclasses.replace(region, verdict=said)
+        return dataclasses.replace(region, verdict=said, why=why)
     limit = thresholds.keep_min if said == "keep" else thresholds.risk_max
     side = "from" if said == "keep" else "above"
-    why = f"{region.why}; risk {region.risk:.3g} is {side} {limit:.3g}"
+    why = f"{why}{_LOWERED}{region.risk:.3g} is {side} {limit:.3g}"
     return dataclasses.replace(region, verdict=said, why=why)

@@ -297,6 +297,14 @@ def test_a_verdict_that_the_risk_lowered_says_so() -> None:
     assert "risk 0.9 is from 0.8" in only(decide(line("SALE 50% OFF", 120, 30), risk=0.9)).why
 
 
+def test_only_the_thresholds_that_count_in_the_end_are_spoken_of() -> None:
+    decision = decide(line("SALE 50% OFF", 120, 30), risk=0.3)
+    again = only(routing.under(decision, Thresholds(0.2, 0.9)))
+    assert again.why.endswith("; risk 0.3 is above 0.2")
+    assert again.why.count("risk") == 1
+    assert "risk" not in only(routing.under(decision, Thresholds(0.4, 0.9))).why
+
+
 def test_the_risk_never_raises_what_the_policy_allows() -> None:
     words = line("Summer in the garden", 120, 30)
     assert decide(words, risk=0.0, actions=wanting(caption=Entry("ask"))).verdict == "ask"
