@@ -14,7 +14,8 @@ from .traffic import Traffic
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 
-EVENTS = 200
+#: Enough for as many whole batches as there are steps: the last worker dies at the acknowledgement of so many.
+EVENTS = 360
 
 
 @pytest.mark.timeout(600)
