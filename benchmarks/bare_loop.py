@@ -22,8 +22,9 @@ sys.path.append(os.environ["CLEANPLATE_TEST_SITE"])
 
 from inference import contracts
 from inference.inpainting import TritonInpainter
-from inference.kernels import contract, detection, filling, network, recognition
+from inference.kernels import contract, detection, filling, network, recognition, restoring, stroking
 from inference.reading import TritonTextReader
+from inference.strokes import TritonStrokes
 from inference.triton import Reply
 from infra import policy_file
 from infra.settings import PoliciesSettings, Settings
@@ -54,13 +55,15 @@ _inside: list[str] = []
 
 
 class DirectModels:
-    """The kernels of the three models, called as functions; has the one method of TritonClient that is used."""
+    """The kernels of the models, called as functions; has the one method of TritonClient that is used."""
 
     def __init__(self, repository: Path) -> None:
         cv2.setNumThreads(1)
         self.cpu_s: dict[str, float] = defaultdict(float)
         self._detect = detection.Detector(_network(repository / "models" / "textdet"))
         self._read = recognition.Recogniser(_network(repository / "models" / "textrec"))
+        self._own = restoring.Restorer(_network(repository / "models" / "inpaint"))
+        self._strokes = stroking.StrokeFinder(_network(repository / "models" / "strokes"))
 
     async def infer(self, model: contracts.Model, inputs: contracts.Arrays, *, deadline_s: float) -> Reply:
         began = time.thread_time()
@@ -76,9 +79,13 @@ class DirectModels:
             case "textrec":
                 texts, scores = self._read(inputs["strip"], inputs["widths"])
                 return {"texts": np.array(texts, np.object_), "scores": scores}
+            case "strokes":
+                return {"probability": self._strokes(inputs["crop"], inputs["box"])}
             case _:
-                engine, radius = inputs["engine"][0].decode(), int(inputs["radius"][0])
-                return {"filled": filling.fill(inputs["crop"], inputs["mask"], engine, radius)}
+                crop, mask, engine = inputs["crop"], inputs["mask"], inputs["engine"][0].decode()
+                if engine == "own":
+                    return {"filled": self._own(crop, mask)}
+                return {"filled": filling.fill(crop, mask, engine, int(inputs["radius"][0]))}
 
 
 class DirectDecoder:
@@ -126,6 +133,7 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         decoder=DirectDecoder(),
         reader=TritonTextReader(models),  # type: ignore[arg-type]  # it uses `infer` alone
         inpainter=TritonInpainter(models),  # type: ignore[arg-type]
+        stroke_finder=TritonStrokes(models),  # type: ignore[arg-type]
         models=NoModels(),
         decide=routes.router(Settings()),
         policy=Policy(),

@@ -138,6 +138,22 @@ def _spot() -> Arrays:
     return {"crop": crop, "mask": mask, "engine": np.array([b"ns"], np.object_), "radius": np.array([3], np.int32)}
 
 
+def _box() -> NDArray[np.uint8]:
+    """The word's place as a detector would give it, a few pixels wider on each side."""
+    box = np.zeros((96, 256), np.uint8)
+    box[28:68, 64:192] = 255
+    return box
+
+
+def _found_the_strokes(reply: Arrays) -> bool:
+    """Surer of the word's dots than of the ground: a fine limit would break with each training."""
+    probability = reply["probability"]
+    if probability.shape != (96, 256):
+        return False
+    black = _word(96, 256)[..., 0] == 0
+    return bool(probability[black].mean() > 128 and probability[_box() == 0].mean() < 64)
+
+
 TEXTDET = Model(
     "textdet",
     "1",
@@ -159,4 +175,11 @@ INPAINT = Model(
     _spot(),
     _filled_evenly,
 )
-MODELS = (TEXTDET, TEXTREC, INPAINT)
+STROKES = Model(
+    "strokes",
+    "1",
+    (Output("probability", np.dtype(np.uint8), (None, None)),),
+    {"crop": _word(96, 256), "box": _box()},
+    _found_the_strokes,
+)
+MODELS = (TEXTDET, TEXTREC, INPAINT, STROKES)

@@ -17,6 +17,8 @@ from processors.errors import ServiceUnavailableError
 
 TEMPLATES = Path(__file__).parent / "models"
 KERNELS = Path(__file__).parent / "kernels"
+#: networks of our own training; the others come out of a wheel
+WEIGHTS = Path(__file__).parent / "weights"
 
 #: Calls that can run code or attach memory: only with the admin header (see `TritonClient`).
 RESTRICTED = "model-repository,shared-memory,trace,logging"
@@ -29,15 +31,25 @@ class ModelTemplate:
     name: str
     #: modules of `inference/kernels` that model.py imports
     kernels: tuple[str, ...]
-    #: file in `rapidocr/models` of the payload, or None
-    weights: str | None = None
+    #: file in `rapidocr/models` of the payload, unless it is one of our own
+    weights: str
+    #: whether the file lies in `inference/weights`
+    own: bool = False
 
 
 MODELS = (
     ModelTemplate("textdet", ("contract", "network", "detection"), "PP-OCRv6_det_small.onnx"),
     ModelTemplate("textrec", ("contract", "network", "recognition"), "PP-OCRv6_rec_small.onnx"),
-    ModelTemplate("inpaint", ("contract", "filling")),
+    ModelTemplate(
+        "inpaint",
+        ("contract", "network", "libraries", "pixelwise", "filling", "restoring"),
+        "inpaint.onnx",
+        own=True,
+    ),
+    ModelTemplate("strokes", ("contract", "network", "libraries", "pixelwise", "stroking"), "strokes.onnx", own=True),
 )
+#: Beside its engine, whose version can change what a model answers.
+LIBRARIES = ("numpy", "opencv-contrib-python-headless")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,10 @@ def materialise(home: TritonHome) -> Path:
     used and several checkouts can share `home.repository`. Raises ServiceUnavailableError if a part is missing.
     """
     python = _interpreter(home.python_env)
-    built = home.repository / _key(home, python)
+    try:
+        built = home.repository / _key(home, python)
+    except FileNotFoundError as missing:
+        raise ServiceUnavailableError("triton", f"{missing.filename} is missing from this installation") from missing
     if built.exists():
         return built
     home.repository.mkdir(parents=True, exist_ok=True)
@@ -121,7 +136,7 @@ def materialise(home: TritonHome) -> Path:
 
 
 def launch(home: TritonHome, *, grpc_port: int, metrics_port: int, admin_secret: str) -> ServerCommand:
-    """Return the command of a server on loopback with the three models; builds the repository if needed.
+    """Return the command of a server on loopback with all models; builds the repository if needed.
 
     `admin_secret` (letters and digits) is what `TritonClient` must send to load or unload models.
     """
@@ -181,9 +196,15 @@ def _sources(model: ModelTemplate) -> list[Path]:
     return own + [KERNELS / f"{name}.py" for name in model.kernels]
 
 
+def _weights(model: ModelTemplate, home: TritonHome) -> Path:
+    return (WEIGHTS if model.own else home.payload / "rapidocr" / "models") / model.weights
+
+
 def _key(home: TritonHome, python: _Interpreter) -> str:
     parts = [python.version, python.packages, home.instances, str(home.payload.resolve())]
     parts += [code_sha256(model) for model in MODELS]
+    # Their digests are in the configurations, but a file may be newer than its configuration while both are changed.
+    parts += [hashlib.sha256(_weights(model, home).read_bytes()).hexdigest() for model in MODELS if model.own]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -212,8 +233,9 @@ def _build_model(model: ModelTemplate, home: TritonHome, python: _Interpreter, t
     shutil.copy(template / "1" / "model.py", code)
     for name in ("__init__", *model.kernels):
         shutil.copy(KERNELS / f"{name}.py", code / "kernels")
-    if model.weights:
-        _link(home.payload / "rapidocr" / "models" / model.weights, code / "weights.onnx")
+    # What lies in the checkout may be written over in place, and would change here too if it were linked.
+    put = shutil.copy if model.own else _link
+    put(_weights(model, home), code / "weights.onnx")
     for config in template.glob("**/*.pbtxt"):
         written = target / config.relative_to(template)
         written.parent.mkdir(exist_ok=True)
@@ -221,10 +243,14 @@ def _build_model(model: ModelTemplate, home: TritonHome, python: _Interpreter, t
 
 
 def _config(text: str, model: ModelTemplate, instances: int, packages: dict[str, str]) -> str:
-    """Fill in what the template can't know: how many processes, the installed engine, the digest of the code."""
+    """Fill in what the template can't know: how many processes, what is installed, the digest of the code."""
     engine = re.search(r'key: "engine" value { string_value: "([^"]+)"', text)
     assert engine, model.name
-    facts = {"code_sha256": code_sha256(model), "engine_version": packages.get(engine[1], "")}
+    facts = {
+        "code_sha256": code_sha256(model),
+        "engine_version": packages.get(engine[1], ""),
+        "libraries": ", ".join(f"{name} {packages.get(name, '')}" for name in LIBRARIES),
+    }
     lines = [f'parameters {{ key: "{key}" value {{ string_value: "{value}" }} }}' for key, value in facts.items()]
     return re.sub(r"KIND_CPU count: \d+", f"KIND_CPU count: {instances}", text) + "\n".join([*lines, ""])
 

@@ -105,12 +105,13 @@ class ModelFacts:
 
     name: str
     version: str
-    #: empty for a model without weights
     weights_sha256: str
     code_sha256: str
     engine: str
     engine_version: str
     precision: str
+    #: others whose version can change an answer: `numpy 1.26.4, …`
+    libraries: str
     server_version: str
 
 
@@ -197,7 +198,7 @@ class TritonClient:
             self._grpc.get_model_config(model.name, model.version, client_timeout=self._canary_deadline_s)
         )
         parameters = answer.config.parameters
-        names = ("weights_sha256", "code_sha256", "engine", "engine_version", "precision")
+        names = ("weights_sha256", "code_sha256", "engine", "engine_version", "precision", "libraries")
         missing = [name for name in names if name not in parameters]
         if missing:
             raise contracts.WrongReplyError(model.name, f"its configuration lacks {', '.join(missing)}")

@@ -1,4 +1,4 @@
-# Triton with our three models. Build from the checkout's root, see docker-compose.yml.
+# Triton with our models. Build from the checkout's root, see docker-compose.yml.
 # Not older than 25.07: earlier servers have known holes in their handling of shared memory.
 FROM nvcr.io/nvidia/tritonserver:25.12-py3 AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]

@@ -94,6 +94,8 @@ class Model:
     engine_version: str
     precision: str
     server_version: str
+    #: beside the engine, those whose version can change an answer: `numpy 1.26.4, …`
+    libraries: str = ""
 
 
 @dataclass(frozen=True, slots=True)

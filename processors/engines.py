@@ -1,4 +1,4 @@
-"""Which inpainting engine fills a crop: a quick one for plain surroundings, a slow one for texture."""
+"""Which inpainting engine fills a crop: a quick one for plain surroundings, a learned one for texture."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from processors.pictures import Mask, Pixels
 
-Engine = Literal["telea", "ns", "fsr"]
+Engine = Literal["telea", "ns", "fsr", "own"]
+#: these continue what is around a hole by a formula; all others were taught on pictures
+CLASSICAL = ("telea", "ns", "fsr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,21 @@ class Settings:
     plain_max: float = 15.0
     #: width of the surroundings that are looked at, in pixels
     ring_px: int = 6
-    #: masked pixels per crop up to which FSR is worth its time, about 80 microseconds each
-    fsr_max_px: int = 10_000
 
 
 def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
     """Choose for one crop (h x w x 3) with its holes; a crop without unmasked surroundings counts as plain."""
-    spread, holes = _spread(crop, mask, settings.ring_px), int(mask.sum())
+    spread = _spread(crop, mask, settings.ring_px)
     if spread < settings.flat_max:
         return EngineChoice("telea", 3, f"flat surroundings, spread {spread:.1f} < {settings.flat_max:.1f} levels")
     if spread < settings.plain_max:
         return EngineChoice("ns", 5, f"plain surroundings, spread {spread:.1f} < {settings.plain_max:.1f} levels")
-    if holes <= settings.fsr_max_px:
-        return EngineChoice("fsr", 0, f"textured surroundings, spread {spread:.1f} levels")
-    return EngineChoice("telea", 3, f"textured, but {holes} masked pixels > {settings.fsr_max_px}")
+    return EngineChoice("own", 0, f"textured surroundings, spread {spread:.1f} levels")
+
+
+def is_trained(engine: str) -> bool:
+    """Say whether an engine learned from pictures what to fill in."""
+    return engine not in CLASSICAL
 
 
 def _spread(crop: Pixels, mask: Mask, ring_px: int) -> float:

@@ -22,6 +22,7 @@ from faust.exceptions import ProducerSendError
 
 from inference.inpainting import TritonInpainter
 from inference.reading import TritonTextReader
+from inference.strokes import TritonStrokes
 from inference.triton import TritonClient
 from infra import logs, policy_file
 from infra.kafka import KafkaAdmin
@@ -88,6 +89,7 @@ async def cleaning(
             decoder=sandbox,
             reader=TritonTextReader(client),
             inpainter=TritonInpainter(client),
+            stroke_finder=TritonStrokes(client),
             models=models,
             decide=routes.router(settings),
             policy=settings.policy,

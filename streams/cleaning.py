@@ -15,7 +15,7 @@ from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
 from processors.regions import Region, TextLine
-from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, TextReader
+from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, StrokeFinder, TextReader
 from streams.standing import Standing
 
 #: Characters of a sentence for people.
@@ -68,6 +68,7 @@ class PictureCleaner:
         decoder: Decoder,
         reader: TextReader,
         inpainter: Inpainter,
+        stroke_finder: StrokeFinder,
         models: Models,
         decide: routing.Decide,
         policy: routing.Policy,
@@ -78,6 +79,7 @@ class PictureCleaner:
         self._decoder = decoder
         self._reader = reader
         self._inpainter = inpainter
+        self._stroke_finder = stroke_finder
         self._models = models
         self._decide = decide
         self._policy = policy
@@ -270,8 +272,10 @@ def _finish(
 ) -> Edited:
     """Put the filled pixels back, measure, mark and encode."""
     painted = masks.assemble(before, mask, crops, filled)
-    # No engine of ours is a trained model yet, so the mark says "enhanced by an algorithm".
-    after = marking.marked(views.with_colour(picture, painted, mask), "algorithmicallyEnhanced")
+    # Filled in by a trained model counts as composed with its work, however small the part.
+    trained = any(engines.is_trained(fill.engine) for fill in fills)
+    mark: marking.SourceType = "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicallyEnhanced"
+    after = marking.marked(views.with_colour(picture, painted, mask), mark)
     return Edited(
         format=picture.format,
         mask_png=encoding.encode_mask(mask),

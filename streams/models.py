@@ -32,6 +32,7 @@ class TritonModels:
                     engine_version=one.engine_version,
                     precision=one.precision,
                     server_version=one.server_version,
+                    libraries=one.libraries,
                 )
                 for one in found
             )

@@ -50,6 +50,17 @@ class Inpainter(Protocol):
         ...
 
 
+class StrokeFinder(Protocol):
+    """Tells which pixels of a line an overlay changed."""
+
+    async def probability(self, crop: Pixels, box: Mask) -> Pixels:
+        """0..255 for each pixel of the crop (h x w x 3), whose line lies in the box (h x w).
+
+        Lines are at most 64 px high: larger ones are scaled down before. Raises ServiceUnavailableError.
+        """
+        ...
+
+
 class Models(Protocol):
     """Says which models are serving."""
 

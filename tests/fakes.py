@@ -369,6 +369,13 @@ class FakeInpainter:
         return FakeFilled(np.where(mask[..., np.newaxis], filled, crop))
 
 
+class FakeStrokes:
+    """Dark pixels in the box are strokes."""
+
+    async def probability(self, crop: Pixels, box: Mask) -> Pixels:
+        return np.where((crop.max(axis=2) < 30) & box, 255, 0).astype(np.uint8)
+
+
 class FakeModels:
     async def facts(self) -> tuple[chain.Model, ...]:
         return (MODEL,)
@@ -391,6 +398,7 @@ def picture_cleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
         inpainter=inpainter or FakeInpainter(),
+        stroke_finder=FakeStrokes(),
         models=FakeModels(),
         decide=decide or DecideAsWritten(),
         policy=Policy(),

@@ -79,7 +79,7 @@ def test_a_stamped_picture_is_cleaned_and_its_history_shown(run: Run, settings: 
     assert "cleaned" in line
     edit = json.loads(run("show", image_id).stdout)
     assert [region["text"] for region in edit["regions"] if region["verdict"] == "remove"] == ["06.07.2020 07:19"]
-    assert {model["name"] for model in edit["models"]} == {"textdet", "textrec", "inpaint"}
+    assert {model["name"] for model in edit["models"]} == {"textdet", "textrec", "inpaint", "strokes"}
     assert all(len(model["code_sha256"]) == 64 for model in edit["models"])
     written = run("diff", image_id, "--out", str(tmp_path / "diff")).stdout.split()
     assert [Path(path).stem.rpartition("-")[2] for path in written] == ["before", "after", "mask", "heat"]

@@ -11,7 +11,7 @@ from inference.inpainting import Engine, Filled, TritonInpainter
 from inference.triton import ModelContractError, TritonClient
 from processors.pictures import Mask, Pixels
 
-ENGINES: tuple[Engine, ...] = ("telea", "ns", "fsr")
+ENGINES: tuple[Engine, ...] = ("telea", "ns", "fsr", "own")
 
 
 class Inpainter(Protocol):

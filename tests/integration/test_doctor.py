@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from confluent_kafka.admin import AdminClient
 
+from inference import contracts
 from infra import buckets
 from infra.kafka import EventWriter, KafkaAdmin, client_config
 from infra.object_store import S3Store
@@ -23,6 +24,8 @@ from tests import services
 from tests.acceptance import workers
 
 pytestmark = pytest.mark.connected
+
+MODELS = {f"model {model.name}" for model in contracts.MODELS}
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +72,7 @@ def test_all_is_well_and_nothing_is_left_behind(settings: Settings) -> None:
     assert {one.level for one in findings} == {"ok", "warn"}
     checks = {one.check: one for one in findings}
     assert {"settings", "kafka brokers", "topics", "store", "store clock", "buckets", "disk"} <= set(checks)
-    assert {"model textdet", "model textrec", "model inpaint", "workers", "local servers"} <= set(checks)
+    assert {*MODELS, "workers", "local servers"} <= set(checks)
     assert f"kafka clock {settings.kafka.bootstrap}" in checks
     assert "openvino" in checks["model textdet"].found
     assert "no password" in checks["local store"].found, "SeaweedFS' filer is open to everyone on the machine"
@@ -136,7 +139,7 @@ def test_servers_that_are_away_are_findings_and_the_exit_code_says_so(settings: 
     assert code == 75
     assert time.monotonic() - began < 20
     silent = {one.check: one.advice for one in findings if one.level == "no answer"}
-    assert set(silent) == {"kafka", "store", "model textdet", "model textrec", "model inpaint"}
+    assert set(silent) == {"kafka", "store", *MODELS}
     assert all("cleanplate up" in advice and "CLEANPLATE_" in advice for advice in silent.values())
     assert "disk" in {one.check for one in findings}
 
@@ -150,8 +153,7 @@ def test_one_server_that_hangs_does_not_hide_the_others(settings: Settings, grou
         findings = examined(msgspec.structs.replace(settings, **{group: part}))
     assert time.monotonic() - began < 20
     silent = {check for check, level in wrong(findings).items() if level == "no answer"}
-    models = {"model textdet", "model textrec", "model inpaint"}
-    assert silent == {"kafka": {"kafka"}, "store": {"store"}, "triton": models}[group]
+    assert silent == {"kafka": {"kafka"}, "store": {"store"}, "triton": MODELS}[group]
     assert wrong(findings).keys() == silent
     others = {"kafka": "topics", "store": "buckets", "triton": "model inpaint"}
     assert all(findings[check].level == "ok" for name, check in others.items() if name != group)

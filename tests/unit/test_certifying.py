@@ -65,6 +65,7 @@ class CountingCleaner:
     def __init__(self, on_trial: OnTrial, dies_after: int = 10_000, **parts: Any) -> None:
         self._cleaner = PictureCleaner(
             decoder=fakes.DirectDecoder(),
+            stroke_finder=fakes.FakeStrokes(),
             reader=fakes.FakeReader(),
             inpainter=parts.pop("inpainter", fakes.FakeInpainter()),
             models=fakes.FakeModels(),

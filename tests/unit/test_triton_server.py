@@ -1,5 +1,6 @@
 """The server's repository is built once and whole, and its command line keeps to loopback."""
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def home(tmp_path: Path) -> server.TritonHome:
     models = tmp_path / "payload" / "rapidocr" / "models"
     models.mkdir(parents=True)
     for model in server.MODELS:
-        if model.weights:
+        if not model.own:
             (models / model.weights).write_text(model.name)
     return server.TritonHome(Path(sys.prefix), tmp_path / "payload", tmp_path / "repository", instances=3)
 
@@ -32,13 +33,19 @@ def test_a_repository_holds_code_kernels_weights_and_configs(home: server.Triton
         folder = built / "models" / model.name
         assert (folder / "1" / "model.py").is_file()
         assert {path.stem for path in (folder / "1" / "kernels").iterdir()} == {"__init__", *model.kernels}
-        assert (folder / "1" / "weights.onnx").is_file() == bool(model.weights)
+        assert (folder / "1" / "weights.onnx").is_file()
         config = (folder / "config.pbtxt").read_text()
         assert "KIND_CPU count: 3" in config
         assert f'key: "code_sha256" value {{ string_value: "{server.code_sha256(model)}"' in config
         assert 'key: "engine_version"' in config
     assert (built / "models" / "textdet" / "configs" / "gpu.pbtxt").is_file()
     assert (built / "backends" / "python" / "triton_python_backend_stub").is_file()
+
+
+@pytest.mark.parametrize("model", [model for model in server.MODELS if model.own], ids=lambda model: model.name)
+def test_the_weights_of_our_own_are_those_that_the_configuration_pins(model: server.ModelTemplate) -> None:
+    digest = hashlib.sha256((server.WEIGHTS / model.weights).read_bytes()).hexdigest()
+    assert f'value {{ string_value: "{digest}" }}' in (server.TEMPLATES / model.name / "config.pbtxt").read_text()
 
 
 def test_a_repository_is_built_once(home: server.TritonHome) -> None:
@@ -76,6 +83,7 @@ def test_the_command_keeps_to_loopback_and_guards_what_can_run_code(home: server
         "--load-model=textdet",
         "--load-model=textrec",
         "--load-model=inpaint",
+        "--load-model=strokes",
     ]
 
 
