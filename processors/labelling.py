@@ -21,7 +21,7 @@ TOUCHED_MAX = 0.1
 #: Rules by which a box is kept because it is no text.
 _NO_TEXT = ("scene", "no_text")
 #: Reasons of tasks that doubt how the edit looks and not whether the text may go.
-_OF_THE_EDIT = ("quality_", "strokes_unclear")
+_OF_THE_EDIT = ("quality_", "strokes_")
 
 
 @dataclass(frozen=True, slots=True)

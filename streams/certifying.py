@@ -135,7 +135,7 @@ def _places(regions: Iterable[Region]) -> tuple[object, ...]:
 
 def _stopped_late(reason: str) -> bool:
     """Whether it was a check of the finished edit that asked for a person."""
-    return reason == "strokes_unclear" or reason.startswith("quality_")
+    return reason.startswith(("strokes_", "quality_"))
 
 
 def under_digest(*facts: object) -> str:

@@ -15,11 +15,14 @@ from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
 from processors.regions import Region, TextLine
+from streams import strokes
 from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, StrokeFinder, TextReader
 from streams.standing import Standing
 
 #: Characters of a sentence for people.
 MAX_WHY = 1000
+#: share of a line that is to stay, 0..1, that a mask may touch: boxes of neighbours overlap a little
+_STAYING_MAX = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,8 +164,8 @@ class PictureCleaner:
 
     async def _edited(self, cleaned: Cleaned, picture: Picture, data: bytes) -> Cleaned:
         """The edit of all lines that are to go or doubtful; a proposal wherever there is any doubt."""
-        strokes = await asyncio.to_thread(self._strokes, picture, cleaned.regions)
-        mask = strokes.mask & views.visible(picture)
+        outlined = await self._strokes(picture, cleaned.regions)
+        mask = outlined.mask & views.visible(picture)
         if not mask.any():
             return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
         try:
@@ -172,8 +175,13 @@ class PictureCleaner:
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
         if cleaned.ruling.verdict == "ask":
             return dataclasses.replace(proposal, kind="proposed")
-        if unclear := [record.why for record in strokes.regions if not record.separated]:
+        if unclear := [record.why for record in outlined.regions if not record.separated]:
             return _asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
+        staying = [region.polygon for region in cleaned.regions if region.verdict == "keep"]
+        if (share := masks.covered(mask, staying)) > _STAYING_MAX:
+            return _asked(
+                proposal, "strokes_on_kept_text", f"the edit would touch {share:.0%} of a line that is to stay"
+            )
         if failed := quality.failed(edited.metrics):
             return _asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
         return proposal
@@ -201,9 +209,10 @@ class PictureCleaner:
             _finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills
         )
 
-    def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
-        marked = [region for region in regions if region.verdict != "keep"]
-        return masks.strokes(views.colour(picture), marked, picture.coding.quality, masks.Settings())
+    async def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
+        rgb = await asyncio.to_thread(views.colour, picture)
+        looks = await strokes.look(self._stroke_finder, rgb, [region for region in regions if region.verdict != "keep"])
+        return await asyncio.to_thread(masks.strokes, rgb, looks, picture.coding.quality, masks.Settings())
 
     def _ruling(self, decision: routing.Decision, version: str, standing: Standing) -> chain.Ruling:
         limits = {name: float(value) for name, value in dataclasses.asdict(self._policy).items()}

@@ -393,12 +393,13 @@ def picture_cleaner(
     certification: Certifies | None = None,
     marks: Marks | None = None,
     decide: Decide | None = None,
+    stroke_finder: FakeStrokes | None = None,
 ) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
         reader=FakeReader(),
         inpainter=inpainter or FakeInpainter(),
-        stroke_finder=FakeStrokes(),
+        stroke_finder=stroke_finder or FakeStrokes(),
         models=FakeModels(),
         decide=decide or DecideAsWritten(),
         policy=Policy(),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, masks, patches, policies, routing, views
+from processors import decoding, patches, policies, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Pixels
 from processors.thresholds import Thresholds
@@ -186,20 +186,30 @@ def test_an_edit_of_bad_quality_is_only_proposed() -> None:
     assert cleaned.edited is not None
 
 
-def test_strokes_that_cannot_be_told_from_what_is_behind_are_only_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
-    # How letters are told apart is masks' own affair and tested there; here it is what follows from it.
-    real = masks.strokes
+class Blind(fakes.FakeStrokes):
+    """Sees nothing anywhere."""
 
-    def unsure(*args: Any) -> masks.StrokeMask:
-        found = real(*args)
-        records = tuple(dataclasses.replace(one, separated=False, why="two inks") for one in found.regions)
-        return dataclasses.replace(found, regions=records)
+    async def probability(self, crop: Pixels, box: Mask) -> Pixels:
+        return np.zeros(box.shape, np.uint8)
 
-    monkeypatch.setattr(masks, "strokes", unsure)
-    cleaned = clean(fakes.written_png("remove"))
+
+def test_strokes_that_cannot_be_told_from_what_is_behind_are_only_proposed() -> None:
+    cleaned = clean(fakes.written_png("remove"), stroke_finder=Blind())
     assert (cleaned.kind, cleaned.ruling.reason) == ("proposed", "strokes_unclear")
-    assert "two inks" in cleaned.ruling.why
+    assert "none_found" in cleaned.ruling.why
     assert cleaned.edited is not None
+
+
+class Greedy(fakes.FakeStrokes):
+    """Takes everything it is shown for strokes."""
+
+    async def probability(self, crop: Pixels, box: Mask) -> Pixels:
+        return np.full(box.shape, 255, np.uint8)
+
+
+def test_an_edit_that_would_touch_a_line_that_stays_is_only_proposed() -> None:
+    cleaned = clean(fakes.written_png("remove", "keep"), stroke_finder=Greedy())
+    assert (cleaned.kind, cleaned.ruling.reason) == ("proposed", "strokes_on_kept_text")
 
 
 # ---------------------------------------------------------------------------------------------------- untouched

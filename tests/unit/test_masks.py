@@ -1,7 +1,5 @@
 """A mask holds the glyphs and little else, and nothing outside it ever changes."""
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from processors import masks
+from processors import lettering, masks
 from processors.pictures import Mask, Pixels
 from processors.regions import Polygon, Region
 
@@ -53,62 +51,49 @@ def overlap(mask: Mask, truth: Mask) -> tuple[float, float]:
     return float(both / truth.sum()), float(both / (mask | truth).sum())
 
 
-@pytest.mark.parametrize("ink", [(255, 255, 255), (0, 0, 0), (250, 230, 20), (200, 20, 40)])
-def test_strokes_are_found_whatever_the_ink(ink: tuple[int, int, int]) -> None:
-    picture, truth, polygon = written(shaded(), "Sale 20%", ink)
-    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
+def seen(picture: Pixels, truth: Mask, polygon: Polygon, rule: str = "promotion", sure: int = 255) -> masks.Look:
+    """A look by a network that knows the truth, as sure (128..255) as it is told to be."""
+    shown = lettering.view(picture, polygon)
+    size = shown.crop.shape[1], shown.crop.shape[0]
+    window = np.ascontiguousarray(masks.cut(truth, shown.window)).astype(np.uint8) * np.uint8(sure)
+    answer = cv2.resize(window, size, interpolation=cv2.INTER_AREA) if window.size else window
+    return masks.Look(region(polygon, rule), shown, lettering.letters(np.asarray(answer, np.uint8), shown))
+
+
+def test_the_mask_is_what_was_found_widened_by_a_pixel() -> None:
+    picture, truth, polygon = written(shaded(), "Sale 20%", (255, 255, 255))
+    found = masks.strokes(picture, [seen(picture, truth, polygon)], None, SETTINGS)
     recall, iou = overlap(found.mask, truth)
     assert found.regions[0].separated
-    assert recall > 0.99
-    assert iou > 0.55
+    assert recall == 1.0
+    assert iou > 0.6
     assert found.regions[0].share < 0.8
 
 
-def test_an_outline_belongs_to_the_glyph() -> None:
-    picture, truth, polygon = written(shaded(), "MEME", (255, 255, 255), (0, 0, 0))
-    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
-    assert overlap(found.mask, truth)[0] > 0.99
-
-
-def test_hollow_letters_are_filled() -> None:
-    white = np.full((120, 400, 3), 255, dtype=np.uint8)
-    picture, truth, polygon = written(white, "HITMEN", (255, 255, 255), (0, 0, 0))
-    grown = cv2.morphologyEx(truth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
-    assert overlap(found.mask, grown)[0] > 0.99
-
-
-def test_ink_is_told_from_a_background_that_turns_from_dark_to_light() -> None:
-    clean = np.full((120, 400, 3), (30, 40, 80), dtype=np.uint8)
-    clean[:, 180:] = (220, 205, 170)
-    picture, truth, polygon = written(clean, "14:46 2020", (235, 235, 40))
-    found = masks.strokes(picture, [region(polygon)], None, SETTINGS)
-    recall, iou = overlap(found.mask, truth)
-    assert found.regions[0].separated
-    assert recall > 0.97
-    assert iou > 0.5
-
-
-def test_without_contrast_the_polygon_is_masked_and_the_record_says_so() -> None:
-    polygon = ((30, 40), (200, 40), (200, 80), (30, 80))
-    found = masks.strokes(shaded()[:, :60].repeat(7, axis=1)[:, :400] // 64, [region(polygon)], None, SETTINGS)
-    assert not found.regions[0].separated
-    assert found.regions[0].why == "low_contrast"
-    assert found.mask[41:80, 31:200].all()
-
-
-def test_noise_is_not_taken_for_strokes() -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (120, 400, 3), dtype=np.uint8)
-    found = masks.strokes(noise, [region(((30, 40), (200, 40), (200, 80), (30, 80)))], None, SETTINGS)
-    assert not found.regions[0].separated
+def test_where_nothing_is_found_the_polygon_is_masked_and_the_record_says_so() -> None:
+    picture, truth, polygon = written(shaded(), "Sale 20%", (255, 255, 255))
+    found = masks.strokes(picture, [seen(picture, truth & False, polygon)], None, SETTINGS)
+    assert (found.regions[0].separated, found.regions[0].why) == (False, "none_found")
     assert found.regions[0].share == 1.0
 
 
-def test_lossy_files_and_coloured_ink_get_a_wider_margin() -> None:
-    lossless, lossy = (masks.margin_px(20, quality, False, SETTINGS) for quality in (None, 90))
-    coloured, poor = masks.margin_px(20, 90, True, SETTINGS), masks.margin_px(20, 60, True, SETTINGS)
-    assert (lossless, lossy, coloured, poor) == (2, 2, 3, 4)
-    assert masks.margin_px(200, None, False, SETTINGS) == 3
+def test_an_unsure_answer_is_not_believed() -> None:
+    picture, truth, polygon = written(shaded(), "Sale 20%", (255, 255, 255))
+    found = masks.strokes(picture, [seen(picture, truth, polygon, sure=140)], None, SETTINGS)
+    assert (found.regions[0].separated, found.regions[0].why) == (False, "unsure")
+    assert found.regions[0].share == 1.0
+
+
+def test_an_overlay_that_goes_on_beyond_what_was_shown_is_not_believed() -> None:
+    picture, truth, polygon = written(shaded(400, 900), "Sale", (255, 255, 255))
+    found = masks.strokes(picture, [seen(picture, truth | True, polygon)], None, SETTINGS)
+    assert (found.regions[0].separated, found.regions[0].why) == (False, "cut_off")
+
+
+def test_poor_files_and_lines_seen_from_far_get_a_wider_margin() -> None:
+    lossless, lossy, poor = (masks.margin_px(quality, 1.0, SETTINGS) for quality in (None, 90, 60))
+    assert (lossless, lossy, poor) == (1, 1, 2)
+    assert [masks.margin_px(90, scale, SETTINGS) for scale in (0.8, 0.5, 0.2)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("turns", [0, 1, 3])
@@ -129,29 +114,31 @@ def test_the_logo_before_a_camera_stamp_goes_with_it(turns: int) -> None:
         right, lower = float(left + width), float(upper + height)
         polygons.append(((float(left), float(upper)), (right, float(upper)), (right, lower), (float(left), lower)))
     turned = np.ascontiguousarray(np.rot90(picture, turns))
-    stamp = masks.strokes(turned, [region(x, "camera_stamp") for x in polygons], 90, SETTINGS)
-    promo = masks.strokes(turned, [region(x) for x in polygons], 90, SETTINGS)
+    ink = np.asarray((turned == 255).all(axis=2))
+    stamp, promo = (
+        masks.strokes(turned, [seen(turned, ink, x, rule) for x in polygons], 90, SETTINGS)
+        for rule in ("camera_stamp", "promotion")
+    )
     assert stamp.mask[logo].all()
     assert not promo.mask[logo].any()
 
 
-def test_polygons_at_and_beyond_the_edge_do_no_harm() -> None:
-    picture, _, _ = written(shaded(), "Sale", (255, 255, 255))
+def test_lines_at_and_beyond_the_edge_do_no_harm() -> None:
+    picture, truth, _ = written(shaded(), "Sale", (255, 255, 255))
     outside = [((-30, -20), (60, -20), (60, 20), (-30, 20)), ((500, 500), (600, 500), (600, 520), (500, 520))]
-    found = masks.strokes(picture, [region(polygon) for polygon in outside], 90, SETTINGS)
+    found = masks.strokes(picture, [seen(picture, truth, polygon) for polygon in outside], 90, SETTINGS)
     assert found.mask.shape == picture.shape[:2]
-    assert len(found.regions) == 2
+    assert [one.separated for one in found.regions] == [False, False]
 
 
-def test_work_is_done_around_the_text_only() -> None:
-    """The far side of a large picture is not even read: it may be anything."""
-    small, _, polygon = written(shaded(), "Sale", (255, 255, 255))
-    large = np.random.default_rng(2).integers(0, 256, (900, 900, 3), dtype=np.uint8)
-    large[:120, :400] = small
-    near = masks.strokes(large, [region(polygon)], None, SETTINGS).mask
-    alone = masks.strokes(small, [region(polygon)], None, SETTINGS).mask
-    assert (near[:120, :400] == alone).all()
-    assert not near[120:].any()
+def test_the_share_of_a_line_that_a_mask_covers_is_told() -> None:
+    mask = np.zeros((100, 100), dtype=np.bool_)
+    mask[:, :50] = True
+    clear, half, beyond = (
+        ((left, 10.0), (left + 40, 10.0), (left + 40, 30.0), (left, 30.0)) for left in (55.0, 30.0, 200.0)
+    )
+    assert masks.covered(mask, [clear, beyond]) == 0.0
+    assert masks.covered(mask, [clear, half]) == pytest.approx(0.5, abs=0.02)
 
 
 some_masks = arrays.arrays(np.bool_, st.tuples(st.integers(1, 90), st.integers(1, 90)), elements=st.booleans())
@@ -211,9 +198,3 @@ def test_a_fill_of_another_size_is_refused() -> None:
         masks.composite(picture, picture[:-1], mask)
     with pytest.raises(ValueError, match="does not fit"):
         masks.assemble(picture, mask, masks.crops(mask), [picture[:-1]])
-
-
-def test_the_same_picture_gives_the_same_mask() -> None:
-    picture, _, polygon = written(shaded(), "Sale 20%", (250, 230, 20))
-    found = [masks.strokes(picture, [region(polygon)], 85, SETTINGS).mask for _ in range(3)]
-    assert all((one == two).all() for one, two in pairwise(found))
