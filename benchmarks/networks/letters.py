@@ -15,8 +15,6 @@ from processors import lettering
 Bytes = NDArray[np.uint8]
 
 HEIGHT, WIDTH = 128, 224
-#: levels 0..255: a fainter change is no stroke that anybody sees
-VISIBLE = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def examples(lines: Sequence[Line], count: int, seed: int) -> Examples:
 
 def _example(line: Line, chance: np.random.Generator) -> tuple[Bytes, Bytes, Bytes, Bytes] | None:
     picture = cv2.imread(str(line.picture), cv2.IMREAD_COLOR)
-    mask = np.asarray(cv2.imread(str(line.mask), cv2.IMREAD_GRAYSCALE) > VISIBLE, dtype=np.uint8)
+    mask = np.asarray(cv2.imread(str(line.mask), cv2.IMREAD_GRAYSCALE) > 0, dtype=np.uint8)
     polygon = _jittered(line.polygon, chance)
     height = lettering.height_px(polygon)
     if height < 5:
