@@ -13,6 +13,8 @@ from pathlib import Path
 import tritonclient.grpc
 from tritonclient.utils import InferenceServerException
 
+from inference import heavy
+from inference.heavy import Added
 from processors.errors import ServiceUnavailableError
 
 TEMPLATES = Path(__file__).parent / "models"
@@ -48,6 +50,8 @@ MODELS = (
     ),
     ModelTemplate("strokes", ("contract", "network", "libraries", "pixelwise", "stroking"), "strokes.onnx", own=True),
 )
+#: What every network that an operator added is served by.
+HEAVY = ModelTemplate("heavy", ("contract", "network", "libraries", "heavy"), "weights.onnx")
 #: Beside its engine, whose version can change what a model answers.
 LIBRARIES = ("numpy", "opencv-contrib-python-headless")
 
@@ -64,6 +68,8 @@ class TritonHome:
     repository: Path
     #: processes per model, one thread each: the number of cores that the models may fill; 0.9 GB of memory for each
     instances: int = 2
+    #: networks that an operator added, each served as a model of its own with one process
+    added: tuple[Added, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ def materialise(home: TritonHome) -> Path:
             _build_backend(home.payload, python.version, draft / "backends" / "python")
             for model in MODELS:
                 _build_model(model, home, python, draft / "models" / model.name)
+            for added in home.added:
+                _build_added(added, home, python, draft / "models" / added.served_as)
         except FileNotFoundError as missing:
             raise ServiceUnavailableError("triton", f"{missing.filename} is missing; run `make setup`") from missing
         try:
@@ -138,10 +146,14 @@ def materialise(home: TritonHome) -> Path:
 def launch(home: TritonHome, *, grpc_port: int, metrics_port: int, admin_secret: str) -> ServerCommand:
     """Return the command of a server on loopback with all models; builds the repository if needed.
 
+    Raises ServiceUnavailableError if a part is missing or a model that was added is not what it was.
+
     `admin_secret` (letters and digits) is what `TritonClient` must send to load or unload models.
     """
     built = materialise(home)
     python = _interpreter(home.python_env)
+    for added in home.added:
+        _check_unchanged(added)
     # A port has one owner, so what carries its number is ours alone.
     shm_prefix = f"cleanplate-{grpc_port}-"
     argv = (
@@ -151,6 +163,7 @@ def launch(home: TritonHome, *, grpc_port: int, metrics_port: int, admin_secret:
         f"--backend-config=python,shm-region-prefix-name={shm_prefix}",
         "--model-control-mode=explicit",
         *(f"--load-model={model.name}" for model in MODELS),
+        *(f"--load-model={added.served_as}" for added in home.added),
         "--disable-auto-complete-config",
         "--exit-on-error=true",
         "--strict-readiness=true",
@@ -205,6 +218,7 @@ def _key(home: TritonHome, python: _Interpreter) -> str:
     parts += [code_sha256(model) for model in MODELS]
     # Their digests are in the configurations, but a file may be newer than its configuration while both are changed.
     parts += [hashlib.sha256(_weights(model, home).read_bytes()).hexdigest() for model in MODELS if model.own]
+    parts += [[code_sha256(HEAVY), one.name, str(one.path), one.sha256, one.convention] for one in home.added]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -228,11 +242,7 @@ def _build_backend(payload: Path, python_version: str, target: Path) -> None:
 
 def _build_model(model: ModelTemplate, home: TritonHome, python: _Interpreter, target: Path) -> None:
     template = TEMPLATES / model.name
-    code = target / "1"
-    (code / "kernels").mkdir(parents=True)
-    shutil.copy(template / "1" / "model.py", code)
-    for name in ("__init__", *model.kernels):
-        shutil.copy(KERNELS / f"{name}.py", code / "kernels")
+    code = _build_code(model, target)
     # What lies in the checkout may be written over in place, and would change here too if it were linked.
     put = shutil.copy if model.own else _link
     put(_weights(model, home), code / "weights.onnx")
@@ -240,6 +250,37 @@ def _build_model(model: ModelTemplate, home: TritonHome, python: _Interpreter, t
         written = target / config.relative_to(template)
         written.parent.mkdir(exist_ok=True)
         written.write_text(_config(config.read_text(), model, home.instances, python.packages))
+
+
+def _check_unchanged(added: Added) -> None:
+    """The model process looks too, but says so in the log alone, and the server ends."""
+    try:
+        found = heavy.digest(added.path)
+    except FileNotFoundError:
+        found = "none"
+    if found != added.sha256:
+        detail = f"the file of model {added.name} has digest {found}, {added.sha256} was added"
+        raise ServiceUnavailableError("triton", f"{detail}; cleanplate models remove {added.name}, and add it again")
+
+
+def _build_added(added: Added, home: TritonHome, python: _Interpreter, target: Path) -> None:
+    code = _build_code(HEAVY, target)
+    # A link: such files are large, never change in place, and are looked at by their digest when they are loaded.
+    (code / "weights.onnx").symlink_to(added.path)
+    text = (TEMPLATES / HEAVY.name / "config.pbtxt").read_text()
+    text = text.replace('name: "heavy"', f'name: "{added.served_as}"')
+    for key, value in (("weights_sha256", added.sha256), ("convention", added.convention)):
+        text = text.replace(f'key: "{key}" value {{ string_value: ""', f'key: "{key}" value {{ string_value: "{value}"')
+    (target / "config.pbtxt").write_text(_config(text, HEAVY, 1, python.packages))
+
+
+def _build_code(model: ModelTemplate, target: Path) -> Path:
+    code = target / "1"
+    (code / "kernels").mkdir(parents=True)
+    shutil.copy(TEMPLATES / model.name / "1" / "model.py", code)
+    for name in ("__init__", *model.kernels):
+        shutil.copy(KERNELS / f"{name}.py", code / "kernels")
+    return code
 
 
 def _config(text: str, model: ModelTemplate, instances: int, packages: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ import contextlib
 import random
 import uuid
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Self
@@ -181,15 +181,16 @@ class TritonClient:
         Raises ServiceUnavailableError; health calls stay true when a model's process is dead or hangs.
         """
         try:
-            reply = await self._ask(model, model.question, self._canary_deadline_s, self._next_request_id())
+            deadline_s = max(self._canary_deadline_s, model.patience_s)
+            reply = await self._ask(model, model.question, deadline_s, self._next_request_id())
         except InferenceServerException as failure:
             raise ServiceUnavailableError("triton", f"{model.name}: {failure}") from failure
         if not model.is_right(reply):
             raise contracts.WrongReplyError(model.name, "the canary's answer is wrong")
 
-    async def is_ready(self) -> bool:
-        """Say whether all models give right answers."""
-        return all([await self._works(model) for model in contracts.MODELS])
+    async def is_ready(self, models: Sequence[Model] = contracts.MODELS) -> bool:
+        """Say whether all these models give right answers."""
+        return all([await self._works(model) for model in models])
 
     async def model_facts(self, model: Model) -> ModelFacts:
         """Read what the server says about a model. Raises ServiceUnavailableError."""

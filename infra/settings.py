@@ -113,6 +113,16 @@ class SamplingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0.02
 
 
+class InpaintSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    textured: Annotated[
+        str,
+        Meta(
+            pattern=r"^(?!telea$|ns$)[a-z][a-z0-9-]{0,30}$",
+            description="engine for textured surroundings: own, fsr, or an added model (cleanplate models list)",
+        ),
+    ] = "own"
+
+
 class MarksSettings(Struct, frozen=True, forbid_unknown_fields=True):
     kept: Annotated[
         int,
@@ -155,6 +165,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     policies: PoliciesSettings = field(default_factory=PoliciesSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
     sandbox: Confinement = field(default_factory=Confinement)
+    inpaint: InpaintSettings = field(default_factory=InpaintSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     marks: MarksSettings = field(default_factory=MarksSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -1,7 +1,6 @@
 """Which inpainting engine fills a crop: a quick one for plain surroundings, a learned one for texture."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -9,9 +8,15 @@ from numpy.typing import NDArray
 
 from processors.pictures import Mask, Pixels
 
-Engine = Literal["telea", "ns", "fsr", "own"]
-#: these continue what is around a hole by a formula; all others were taught on pictures
+#: One of BUILT_IN, or the name of a network that the operator added.
+Engine = str
+#: These continue what is around a hole by a formula; all others were taught on pictures.
 CLASSICAL = ("telea", "ns", "fsr")
+BUILT_IN = (*CLASSICAL, "own")
+#: Height and width of what an added network sees, in pixels, and how many such squares a crop may take: each is
+#: seconds of computing. Larger crops go to `own`.
+SQUARE_PX = 512
+SQUARES_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class Settings:
     plain_max: float = 15.0
     #: width of the surroundings that are looked at, in pixels
     ring_px: int = 6
+    #: engine for all others
+    textured: Engine = "own"
+    #: masked pixels per crop up to which FSR, if it is chosen for texture, is worth 80 microseconds each
+    fsr_max_px: int = 10_000
 
 
 def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
@@ -42,10 +51,18 @@ def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
         return EngineChoice("telea", 3, f"flat surroundings, spread {spread:.1f} < {settings.flat_max:.1f} levels")
     if spread < settings.plain_max:
         return EngineChoice("ns", 5, f"plain surroundings, spread {spread:.1f} < {settings.plain_max:.1f} levels")
-    return EngineChoice("own", 0, f"textured surroundings, spread {spread:.1f} levels")
+    why = f"textured surroundings, spread {spread:.1f} levels"
+    if settings.textured == "fsr" and (holes := int(mask.sum())) > settings.fsr_max_px:
+        return EngineChoice("own", 0, f"{why}, {holes} masked pixels > {settings.fsr_max_px}")
+    return EngineChoice(settings.textured, 0, why)
 
 
-def is_trained(engine: str) -> bool:
+def takes_squares(engine: Engine) -> bool:
+    """Say whether an engine sees nothing but squares of SQUARE_PX."""
+    return engine not in BUILT_IN
+
+
+def is_trained(engine: Engine) -> bool:
     """Say whether an engine learned from pictures what to fill in."""
     return engine not in CLASSICAL
 

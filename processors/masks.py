@@ -143,6 +143,25 @@ def crops(
     return tuple(found)
 
 
+def squares(core: Box, mask: Mask, side_px: int, context_px: int = 64) -> tuple[Crop, ...]:
+    """Cut a core into crops whose windows are squares of `side_px`, for an engine that takes nothing else.
+
+    Cores are cut from the top left; of each, `context_px` are seen on every side, more where the square has room.
+    Those without a masked pixel are left out. At the picture's edges a square moves inwards, and where the picture
+    is smaller than a square, the window is as long as the picture.
+    """
+    step = side_px - 2 * context_px
+    height, width = mask.shape
+    found = []
+    for top in range(core[1], core[3], step):
+        for left in range(core[0], core[2], step):
+            part = (left, top, min(core[2], left + step), min(core[3], top + step))
+            if cut(mask, part).any():
+                (x0, x1), (y0, y1) = _span(part[0], part[2], side_px, width), _span(part[1], part[3], side_px, height)
+                found.append(Crop((x0, y0, x1, y1), part))
+    return tuple(found)
+
+
 def cut(array: NDArray[_Sample], box: Box) -> NDArray[_Sample]:
     """Return the view of `array` (h x w [x channels]) inside `box`."""
     left, top, right, bottom = box
@@ -257,6 +276,12 @@ def _merged(boxes: list[Box], gap: int, side_max: int) -> list[Box]:
         else:
             done.append(box)
     return done
+
+
+def _span(start: int, stop: int, length: int, limit: int) -> tuple[int, int]:
+    """A span of `length` around the middle of another, moved to lie within 0..limit, or all of that."""
+    first = max(0, min(limit - length, (start + stop - length) // 2))
+    return first, min(limit, first + length)
 
 
 def _near(one: Box, two: Box, gap: int) -> bool:

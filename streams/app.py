@@ -29,6 +29,7 @@ from infra.kafka import KafkaAdmin
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
+from processors import engines
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import agents, health, notifications, repetition, routes, topics, voiding
 from streams.announcing import Announcer
@@ -36,7 +37,7 @@ from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets, ImageEditor
 from streams.ledger import Ledger
-from streams.models import TritonModels
+from streams.models import TritonModels, used
 from streams.ports import Certifies, Marks
 from streams.pulse import Pulse
 from streams.standing import Certification, log_change
@@ -83,13 +84,14 @@ async def cleaning(
     policies = policy_file.read(settings.policies)
     sandbox = Sandbox(settings.guard, settings.sandbox)
     client = TritonClient(settings.triton.url, settings.triton.admin_secret or None, budget_s=settings.triton.budget_s)
-    models = TritonModels(client)
+    models = TritonModels(client, used(settings.inpaint.textured))
     try:
         cleaner = PictureCleaner(
             decoder=sandbox,
             reader=TritonTextReader(client),
             inpainter=TritonInpainter(client),
             stroke_finder=TritonStrokes(client),
+            engine_settings=engines.Settings(textured=settings.inpaint.textured),
             models=models,
             decide=routes.router(settings),
             policy=settings.policy,

@@ -78,6 +78,7 @@ class PictureCleaner:
         policies: Policies,
         certification: Certifies,
         marks: Marks | None = None,
+        engine_settings: engines.Settings = engines.Settings(),  # noqa: B008 - it is frozen
     ) -> None:
         self._decoder = decoder
         self._reader = reader
@@ -90,6 +91,7 @@ class PictureCleaner:
         # Not by truth: counts that have heard of nothing yet are empty.
         self._marks = NothingHeard() if marks is None else marks
         self._policies = policies
+        self._engine_settings = engine_settings
 
     async def clean(self, data: bytes, context: routing.Context = routing.NOTHING_KNOWN) -> Cleaned:
         """Decide about a picture and, unless it is to be kept, edit it.
@@ -188,8 +190,7 @@ class PictureCleaner:
 
     async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
         before = await asyncio.to_thread(views.colour, picture)
-        crops = masks.crops(mask)
-        choices = await asyncio.to_thread(_choices, before, mask, crops)
+        crops, choices = await asyncio.to_thread(_planned, before, mask, self._engine_settings)
         filled = await asyncio.gather(
             *(
                 self._inpainter.fill(
@@ -258,11 +259,23 @@ def _facts(picture: Picture) -> chain.PictureFacts:
     )
 
 
-def _choices(before: Pixels, mask: Mask, crops: Sequence[masks.Crop]) -> list[engines.EngineChoice]:
-    return [
-        engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), engines.Settings())
-        for crop in crops
-    ]
+def _planned(
+    before: Pixels, mask: Mask, settings: engines.Settings
+) -> tuple[list[masks.Crop], list[engines.EngineChoice]]:
+    """The crops to fill, each with its engine; one for an engine that sees squares alone may become several."""
+    crops: list[masks.Crop] = []
+    choices: list[engines.EngineChoice] = []
+    for crop in masks.crops(mask):
+        choice = engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), settings)
+        pieces: tuple[masks.Crop, ...] = (crop,)
+        if engines.takes_squares(choice.engine):
+            pieces = masks.squares(crop.core, mask, engines.SQUARE_PX)
+            if len(pieces) > engines.SQUARES_MAX:
+                why = f"{choice.why}, but {len(pieces)} squares of {choice.engine} > {engines.SQUARES_MAX}"
+                choice, pieces = engines.EngineChoice("own", 0, why), (crop,)
+        crops += pieces
+        choices += [choice] * len(pieces)
+    return crops, choices
 
 
 def _box(crop: masks.Crop) -> tuple[int, int, int, int]:

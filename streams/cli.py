@@ -14,6 +14,7 @@ from streams.commands import (
     labels,
     local,
     marks,
+    models,
     pictures,
     preview,
     review,
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 for _module in (
-    *(local, checking, setup, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
+    *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)

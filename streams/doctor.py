@@ -12,7 +12,7 @@ from typing import Literal
 import confluent_kafka
 import msgspec
 
-from inference import contracts
+from inference import contracts, heavy
 from inference.triton import TritonClient
 from infra import buckets, server_programs
 from infra import settings as settings_module
@@ -24,7 +24,7 @@ from processors.errors import PipelineError, ServiceUnavailableError
 from processors.policies import PolicyFileError
 from processors.risk import RiskModelError
 from streams import local, routes, topics, voiding
-from streams.models import TritonModels
+from streams.models import TritonModels, used
 from streams.standing import Certification, Standing
 
 Level = Literal["ok", "warn", "fail", "no answer"]
@@ -255,7 +255,26 @@ def _models(settings: Settings) -> Iterator[Finding]:
 
 async def _canaries(settings: Settings) -> Iterable[Finding]:
     async with TritonClient(settings.triton.url, canary_deadline_s=PATIENCE_S) as client:
-        return await asyncio.gather(*(_canary(client, model) for model in contracts.MODELS))
+        return await asyncio.gather(*(_canary(client, model) for model in used(settings.inpaint.textured)))
+
+
+def _added(settings: Settings) -> Iterator[Finding]:
+    """The models that an operator added: kept, whether or not the setting chooses one."""
+    try:
+        added = heavy.every(settings_module.home() / "models")
+    except heavy.HeavyModelError as problem:
+        yield Finding("added models", "fail", str(problem), "see docs/models.md")
+        return
+    for one in added:
+        about = f"{one.convention}, {one.size / 1e6:.0f} MB, digest {one.sha256[:12]}, {one.seconds:.1f} s a crop"
+        chosen = "fills what is textured" if settings.inpaint.textured == one.name else "not chosen"
+        if one.verified:
+            yield Finding(f"added model {one.name}", "ok", f"{about}; {chosen}")
+        else:
+            advice = "add it again with the digest that its publisher gives (--sha256)"
+            yield Finding(
+                f"added model {one.name}", "warn", f"{about}; {chosen}; nobody vouches for its digest", advice
+            )
 
 
 async def _canary(client: TritonClient, model: contracts.Model) -> Finding:
@@ -293,7 +312,7 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
 
 async def _serving(settings: Settings) -> tuple[chain.Model, ...]:
     async with TritonClient(settings.triton.url, budget_s=PATIENCE_S) as client:
-        return await TritonModels(client).facts()
+        return await TritonModels(client, used(settings.inpaint.textured)).facts()
 
 
 def _voided(settings: Settings) -> tuple[voiding.Voided, str]:
@@ -361,7 +380,9 @@ AREAS = (
         "start it (cleanplate up), or set CLEANPLATE_STORE__ENDPOINT to where it is",
     ),
     Area(
-        "models", (_models, _certificate), "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is"
+        "models",
+        (_added, _models, _certificate),
+        "start Triton (cleanplate up), or set CLEANPLATE_TRITON__URL to where it is",
     ),
     Area("machine", (_disk, _programs), ""),
 )

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from inference import server
+from inference import heavy, server
 from infra import kafka_server, processes, s3_servers, server_programs
 from processors.errors import ServiceUnavailableError
 from streams import topics
@@ -97,12 +97,18 @@ class PartState:
 
 
 def up(
-    home: Path, *, store: Kind | None = None, skip: Collection[str] = (), report: Report = lambda line: None
+    home: Path,
+    *,
+    store: Kind | None = None,
+    skip: Collection[str] = (),
+    report: Report = lambda line: None,
+    added: Path | None = None,
 ) -> Addresses:
     """Start what does not run yet and return where everything answers.
 
     `store` is remembered; the other one is stopped. Roles in `skip` are not started. A part that runs is left alone,
-    unless it would be started otherwise by now. Raises ServiceUnavailableError with a log's last lines
+    unless it would be started otherwise by now. `added` is where the models lie that the operator added, by default
+    in `home`. Raises ServiceUnavailableError with a log's last lines
     if a part does not come up; the others stay up then, and the next call goes on from there.
     """
     with _alone(home, report):
@@ -113,7 +119,7 @@ def up(
         _allot_ports(home, installation, roles, report)
         _save(home / "installation.json", installation)
         addresses = _addresses(installation, roles)
-        _side_by_side([_starter(home, part, report) for part in _parts(home, installation, addresses)])
+        _side_by_side([_starter(home, part, report) for part in _parts(home, installation, addresses, added)])
         _save(home / "local.json", addresses)
         return addresses
 
@@ -232,14 +238,14 @@ def _addresses(installation: Installation, roles: Collection[str]) -> Addresses:
     )
 
 
-def _parts(home: Path, installation: Installation, addresses: Addresses) -> list[Part]:
+def _parts(home: Path, installation: Installation, addresses: Addresses, added: Path | None = None) -> list[Part]:
     parts = []
     if addresses.kafka:
         parts.append(_kafka(home, installation, addresses.kafka))
     if addresses.store:
         parts.append(_store(home, installation, addresses.store, addresses.kafka))
     if addresses.triton:
-        parts.append(_triton(installation, addresses.triton))
+        parts.append(_triton(installation, addresses.triton, added or home / "models"))
     return parts
 
 
@@ -282,7 +288,7 @@ def _store(home: Path, installation: Installation, address: StoreAddress, kafka:
     )
 
 
-def _triton(installation: Installation, address: TritonAddress) -> Part:
+def _triton(installation: Installation, address: TritonAddress, added: Path) -> Part:
     servers, (grpc_port, metrics_port) = (
         server_programs.Servers(server_programs.cache_folder()),
         installation.ports["triton"],
@@ -291,7 +297,9 @@ def _triton(installation: Installation, address: TritonAddress) -> Part:
     def prepare() -> processes.Command:
         _expect(servers.payload, "triton")
         _expect(servers.triton_env, "triton")
-        triton = server.TritonHome(servers.triton_env, servers.payload, servers.cache / "models")
+        triton = server.TritonHome(
+            servers.triton_env, servers.payload, servers.cache / "models", added=heavy.every(added)
+        )
         launch = server.launch(
             triton, grpc_port=grpc_port, metrics_port=metrics_port, admin_secret=address.admin_secret
         )

@@ -1,27 +1,35 @@
 """The models' facts for the audit record, asked for now and then rather than for each picture."""
 
 import time
+from collections.abc import Sequence
 
 from inference import contracts
 from inference.triton import TritonClient
 from processors import chain
+from processors.engines import BUILT_IN, Engine
 
 #: Weights cannot change under a running server without a reload; this bounds how long a reload stays unseen.
 FRESH_S = 15.0
 
 
-class TritonModels:
-    """Facts about every model of the server, at most FRESH_S seconds old."""
+def used(engine: Engine) -> tuple[contracts.Model, ...]:
+    """The models that a picture may meet where this engine fills what is textured."""
+    return contracts.MODELS if engine in BUILT_IN else (*contracts.MODELS, contracts.heavy(engine))
 
-    def __init__(self, client: TritonClient) -> None:
+
+class TritonModels:
+    """Facts about the models that a picture may meet, at most FRESH_S seconds old."""
+
+    def __init__(self, client: TritonClient, models: Sequence[contracts.Model] = contracts.MODELS) -> None:
         self._client = client
+        self._models = models
         self._facts: tuple[chain.Model, ...] = ()
         self._asked_at = float("-inf")
 
     async def facts(self) -> tuple[chain.Model, ...]:
         """Raises ServiceUnavailableError."""
         if time.monotonic() - self._asked_at > FRESH_S:
-            found = [await self._client.model_facts(model) for model in contracts.MODELS]
+            found = [await self._client.model_facts(model) for model in self._models]
             self._facts = tuple(
                 chain.Model(
                     name=one.name,

@@ -10,6 +10,7 @@ from inference.triton import TritonClient
 from infra import settings as settings_module
 from infra.settings import Settings
 from streams import local
+from streams.models import used
 
 
 @contextlib.contextmanager
@@ -20,7 +21,7 @@ def triton(report: Callable[[str], None]) -> Iterator[Settings]:
         yield settings
         return
     home = settings_module.home() / "preview"
-    addresses = local.up(home, skip=("kafka", "store"), report=report)
+    addresses = local.up(home, skip=("kafka", "store"), report=report, added=settings_module.home() / "models")
     try:
         assert addresses.triton is not None, "it was not skipped"
         yield msgspec.structs.replace(
@@ -35,4 +36,4 @@ def triton(report: Callable[[str], None]) -> Iterator[Settings]:
 
 async def _answers(settings: Settings) -> bool:
     async with TritonClient(settings.triton.url) as client:
-        return await client.is_ready()
+        return await client.is_ready(used(settings.inpaint.textured))

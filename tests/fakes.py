@@ -394,6 +394,7 @@ def picture_cleaner(
     marks: Marks | None = None,
     decide: Decide | None = None,
     stroke_finder: FakeStrokes | None = None,
+    engine_settings: engines.Settings | None = None,
 ) -> PictureCleaner:
     return PictureCleaner(
         decoder=DirectDecoder(),
@@ -405,6 +406,7 @@ def picture_cleaner(
         policy=Policy(),
         certification=certification or AlwaysInForce(),
         marks=marks,
+        engine_settings=engine_settings or engines.Settings(),
         policies=policy_file.read(settings.PoliciesSettings()),
     )
 

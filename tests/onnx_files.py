@@ -6,6 +6,7 @@ Field numbers are those of onnx.proto3 (https://github.com/onnx/onnx); a file ha
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,84 @@ def strokes(contract: str = "strokes-1") -> bytes:
     # 1 - 2 x brightness, where the box says 1; at most 0 elsewhere.
     weights = np.array([-2 / 3, -2 / 3, -2 / 3, 1], np.float32).reshape(1, 4, 1, 1)
     return _convolution(4, "probability", weights, contract, clipped=True)
+
+
+#: One thing about a stand-in that is wrong.
+Fault = Literal["", "bgr", "range", "polarity", "size", "grey", "raises"]
+
+
+def lama(fault: Fault = "") -> bytes:
+    """A stand-in of LaMa: float32 0..1, 1 in the mask means to fill; fills with the mean colour of all it keeps."""
+    nodes, constants = _mean_fill("mask", fault)
+    constants["scale"] = np.float32(1 if fault == "range" else 255)
+    return _pair("float32", [*nodes, *_finished("filled", fault)], constants)
+
+
+def migan(fault: Fault = "") -> bytes:
+    """A stand-in of MI-GAN's pipeline: uint8, 0 in the mask means to fill, 255 to keep."""
+    before = [
+        Node("Cast", ("image",), ("levels",), {"to": 1}),
+        Node("Cast", ("mask",), ("kept255",), {"to": 1}),
+        Node("Div", ("kept255", "c255"), ("kept01",)),
+        Node("Sub", ("c1", "kept01"), ("holes",)),
+    ]
+    nodes, constants = _mean_fill("holes", fault, image="levels")
+    constants |= {"c255": np.float32(255), "scale": np.float32(1 / 255 if fault == "range" else 1)}
+    after = [*_finished("filled", fault, output="float"), Node("Cast", ("float",), ("output",), {"to": 2})]
+    return _pair("uint8", [*before, *nodes, *after], constants)
+
+
+def _mean_fill(holes: str, fault: Fault, image: str = "image") -> tuple[list[Node], dict[str, NDArray[np.generic]]]:
+    """Holes in the mean colour of the rest; `polarity` takes the rest for the holes."""
+    kept = Node("Identity", (holes,), ("kept",)) if fault == "polarity" else Node("Sub", ("c1", holes), ("kept",))
+    nodes = [
+        kept,
+        Node("Sub", ("c1", "kept"), ("gone",)),
+        Node("Mul", (image, "kept"), ("seen",)),
+        Node("ReduceSum", ("seen", "axes"), ("sum",), {"keepdims": 1}),
+        Node("ReduceSum", ("kept", "axes"), ("count",), {"keepdims": 1}),
+        Node("Add", ("count", "tiny"), ("some",)),
+        Node("Div", ("sum", "some"), ("mean",)),
+        Node("Mul", ("mean", "gone"), ("put",)),
+        Node("Add", ("seen", "put"), ("filled",)),
+    ]
+    return nodes, {"c1": np.float32(1), "tiny": np.float32(1e-6), "axes": np.array([2, 3], np.int64)}
+
+
+def _finished(made: str, fault: Fault, output: str = "output") -> list[Node]:
+    """Scaled and, as the fault wants, in another order or another shape."""
+    nodes = [Node("Mul", (made, "scale"), ("scaled",))]
+    last = Node("Identity", ("scaled",), (output,))
+    match fault:
+        case "bgr":
+            last = Node("Gather", ("scaled", "turned"), (output,), {"axis": 1})
+        case "grey":
+            last = Node("Mul", ("scaled", "dim"), (output,))
+        case "size":
+            last = Node("Slice", ("scaled", "from", "to"), (output,))
+        case "raises":
+            last = Node("Reshape", ("scaled", "impossible"), (output,))
+        case _:
+            pass
+    return [*nodes, last]
+
+
+def _pair(kind: str, nodes: list[Node], constants: Mapping[str, NDArray[np.generic]]) -> bytes:
+    faulty: dict[str, NDArray[np.generic]] = {
+        "turned": np.array([2, 1, 0], np.int64),
+        "dim": np.array(0.3, np.float32),
+        "from": np.array([0, 0, 0, 0], np.int64),
+        "to": np.array([1, 3, 512, 256], np.int64),
+        "impossible": np.array([7, 11], np.int64),
+    }
+    used = {name for node in nodes for name in node.inputs}
+    batch: int | str = "batch" if kind == "float32" else 1
+    return written(
+        {"image": Tensor(kind, (batch, 3, 512, 512)), "mask": Tensor(kind, (batch, 1, 512, 512))},
+        {"output": Tensor(kind, ("b", "c", "h", "w"))},
+        nodes,
+        {name: np.asarray(value) for name, value in {**constants, **faulty}.items() if name in used},
+    )
 
 
 def _convolution(

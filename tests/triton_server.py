@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -86,6 +87,22 @@ def installed(repository: Path) -> server.TritonHome:
             reason = f"{folder} is not there: run `make setup`"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return server.TritonHome(servers.triton_env, servers.payload, repository, instances=2)
+
+
+def hollow(folder: Path, instances: int = 2) -> server.TritonHome:
+    """A payload of empty files, on this test's own interpreter."""
+    wheel = folder / "payload" / "pytriton" / "tritonserver"
+    stub = f"python_backend_stubs/{sys.version_info.major}.{sys.version_info.minor}/triton_python_backend_stub"
+    backend = ("backends/python/libtriton_python.so", "backends/python/triton_python_backend_utils.py")
+    for name in ("bin/tritonserver", stub, *backend):
+        (wheel / name).parent.mkdir(parents=True, exist_ok=True)
+        (wheel / name).touch()
+    models = folder / "payload" / "rapidocr" / "models"
+    models.mkdir(parents=True)
+    for model in server.MODELS:
+        if not model.own:
+            (models / model.weights).write_text(model.name)
+    return server.TritonHome(Path(sys.prefix), folder / "payload", folder / "repository", instances)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, patches, policies, routing, views
+from processors import decoding, engines, marking, patches, policies, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Pixels
 from processors.thresholds import Thresholds
@@ -392,3 +392,56 @@ def test_the_thresholds_of_the_risk_decide_and_are_recorded(thresholds: Threshol
     assert cleaned.ruling.thresholds["risk_max"] == thresholds.risk_max
     assert cleaned.ruling.thresholds["keep_min"] == thresholds.keep_min
     assert (cleaned.ruling.risk is None) == (kind != "cleaned")
+
+
+# ------------------------------------------------------------------------------------------------------ engines
+
+
+def textured(height: int = 300, width: int = 900) -> bytes:
+    """A PNG of noise with a black bar, which the fake reader takes for a line that is to go."""
+    pixels = np.random.default_rng(2).integers(40, 220, (height, width, 3), np.uint8)
+    pixels[140:150, 40 : width - 40] = 0
+    return picture_files.saved(Image.fromarray(pixels), "PNG")
+
+
+def bar_mask(height: int = 300, width: int = 900) -> bytes:
+    mask = np.zeros((height, width), np.uint8)
+    mask[140:150, 40 : width - 40] = 255
+    return picture_files.saved(Image.fromarray(mask), "PNG")
+
+
+def filled_by(engine: str, width: int = 900) -> tuple[Edited, fakes.FakeInpainter]:
+    inpainter = fakes.FakeInpainter()
+    cleaner = fakes.picture_cleaner(inpainter, engine_settings=engines.Settings(textured=engine))
+    return asyncio.run(cleaner.clean_with(textured(width=width), bar_mask(width=width))), inpainter
+
+
+def test_an_added_model_sees_squares_and_leaves_the_rest_alone() -> None:
+    edit, inpainter = filled_by("lama")
+    assert set(inpainter.asked) == {"lama"}
+    assert [fill.box for fill in edit.fills] == [(0, 0, 512, 300), (360, 0, 512, 300), (388, 0, 512, 300)]
+    assert {fill.engine for fill in edit.fills} == {"lama"}
+    before, after = pillow(textured()), pillow(edit.result)
+    assert np.array_equal(before[~mask_of(edit)], after[~mask_of(edit)])
+    assert not (after[140:150, 40:860] == 0).all(axis=2).any()
+
+
+def test_a_crop_that_would_take_an_added_model_too_many_squares_goes_to_our_own() -> None:
+    edit, _ = filled_by("lama", 1800)
+    (fill,) = edit.fills
+    assert fill.engine == "own"
+    assert "5 squares of lama > 4" in fill.why
+
+
+@pytest.mark.parametrize(
+    ("engine", "mark"),
+    [
+        ("fsr", b"algorithmicallyEnhanced"),
+        ("own", b"compositeWithTrainedAlgorithmicMedia"),
+        ("lama", b"compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_the_mark_says_whether_a_trained_model_filled_pixels(engine: str, mark: bytes) -> None:
+    edit, _ = filled_by(engine, 300)
+    xmp = decoding.decode(edit.result).metadata.xmp
+    assert marking.source_types(xmp) == ((marking.VOCABULARY.encode() + mark).decode(),)

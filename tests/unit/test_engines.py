@@ -42,3 +42,17 @@ def test_what_is_in_the_holes_does_not_count() -> None:
 
 def test_a_crop_that_is_all_hole_still_gets_an_engine() -> None:
     assert engines.choose(surroundings(90), np.ones((160, 160), dtype=np.bool_), SETTINGS).engine == "telea"
+
+
+@pytest.mark.parametrize(("side", "engine"), [(30, "fsr"), (110, "own")])
+def test_fsr_may_be_chosen_for_texture_and_leaves_large_holes_to_our_own(side: int, engine: str) -> None:
+    settings = engines.Settings(textured="fsr")
+    assert engines.choose(surroundings(90, 300), hole(300, side), settings).engine == engine
+
+
+def test_an_added_model_is_for_texture_alone() -> None:
+    settings = engines.Settings(textured="lama")
+    assert engines.choose(surroundings(90), hole(), settings).engine == "lama"
+    assert engines.choose(surroundings(10), hole(), settings).engine == "ns"
+    assert engines.takes_squares("lama")
+    assert not any(engines.takes_squares(engine) for engine in engines.BUILT_IN)

@@ -198,3 +198,37 @@ def test_a_fill_of_another_size_is_refused() -> None:
         masks.composite(picture, picture[:-1], mask)
     with pytest.raises(ValueError, match="does not fit"):
         masks.assemble(picture, mask, masks.crops(mask), [picture[:-1]])
+
+
+@given(
+    st.tuples(st.integers(20, 900), st.integers(20, 900)),
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)),
+)
+def test_squares_hold_every_masked_pixel_once_and_are_as_large_as_the_picture_allows(
+    size: tuple[int, int], shares: tuple[float, float, float, float]
+) -> None:
+    mask = np.zeros(size, dtype=np.bool_)
+    top, bottom = sorted(round(share * (size[0] - 1)) for share in shares[:2])
+    left, right = sorted(round(share * (size[1] - 1)) for share in shares[2:])
+    mask[top : bottom + 1, left : right + 1] = True
+    held = np.zeros(size, dtype=np.uint8)
+    for square in masks.squares((left, top, right + 1, bottom + 1), mask, 256):
+        masks.cut(held, square.core)[...] += 1
+        x0, y0, x1, y1 = square.window
+        assert (x1 - x0, y1 - y0) == (min(256, size[1]), min(256, size[0]))
+        for low, high, seen_low, seen_high, limit in (
+            (square.core[0], square.core[2], x0, x1, size[1]),
+            (square.core[1], square.core[3], y0, y1, size[0]),
+        ):
+            assert low - seen_low >= min(low, 64)
+            assert seen_high - high >= min(limit - high, 64)
+    assert np.array_equal(held == 1, mask)
+
+
+def test_squares_without_holes_are_left_out() -> None:
+    mask = np.zeros((100, 2000), dtype=np.bool_)
+    mask[50, [10, 1900]] = True
+    assert [square.core for square in masks.squares((10, 50, 1901, 51), mask, 512)] == [
+        (10, 50, 394, 51),
+        (1546, 50, 1901, 51),
+    ]

@@ -1,30 +1,18 @@
 """The server's repository is built once and whole, and its command line keeps to loopback."""
 
 import hashlib
-import sys
 from pathlib import Path
 
 import pytest
 
 from inference import server
 from processors.errors import ServiceUnavailableError
+from tests import triton_server
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> server.TritonHome:
-    """A payload of empty files, on this test's own interpreter."""
-    wheel = tmp_path / "payload" / "pytriton" / "tritonserver"
-    stub = f"python_backend_stubs/{sys.version_info.major}.{sys.version_info.minor}/triton_python_backend_stub"
-    backend = ("backends/python/libtriton_python.so", "backends/python/triton_python_backend_utils.py")
-    for name in ("bin/tritonserver", stub, *backend):
-        (wheel / name).parent.mkdir(parents=True, exist_ok=True)
-        (wheel / name).touch()
-    models = tmp_path / "payload" / "rapidocr" / "models"
-    models.mkdir(parents=True)
-    for model in server.MODELS:
-        if not model.own:
-            (models / model.weights).write_text(model.name)
-    return server.TritonHome(Path(sys.prefix), tmp_path / "payload", tmp_path / "repository", instances=3)
+    return triton_server.hollow(tmp_path, instances=3)
 
 
 def test_a_repository_holds_code_kernels_weights_and_configs(home: server.TritonHome) -> None:
