@@ -67,7 +67,7 @@ def strokes(contract: str = "strokes-1") -> bytes:
 
 
 #: One thing about a stand-in that is wrong.
-Fault = Literal["", "bgr", "range", "polarity", "size", "grey", "raises"]
+Fault = Literal["", "bgr", "range", "polarity", "size", "grey", "unknown operation"]
 
 
 def lama(fault: Fault = "") -> bytes:
@@ -119,8 +119,8 @@ def _finished(made: str, fault: Fault, output: str = "output") -> list[Node]:
             last = Node("Mul", ("scaled", "dim"), (output,))
         case "size":
             last = Node("Slice", ("scaled", "from", "to"), (output,))
-        case "raises":
-            last = Node("Reshape", ("scaled", "impossible"), (output,))
+        case "unknown operation":
+            last = Node("NoSuchOperation", ("scaled",), (output,))
         case _:
             pass
     return [*nodes, last]
@@ -132,7 +132,6 @@ def _pair(kind: str, nodes: list[Node], constants: Mapping[str, NDArray[np.gener
         "dim": np.array(0.3, np.float32),
         "from": np.array([0, 0, 0, 0], np.int64),
         "to": np.array([1, 3, 512, 256], np.int64),
-        "impossible": np.array([7, 11], np.int64),
     }
     used = {name for node in nodes for name in node.inputs}
     batch: int | str = "batch" if kind == "float32" else 1

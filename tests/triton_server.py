@@ -40,7 +40,7 @@ class TritonServer:
                 start_new_session=True,
             )
 
-    def wait(self, within_s: float = 60) -> None:
+    def wait(self, within_s: float = 120) -> None:
         """Wait until all models are loaded."""
         deadline = time.monotonic() + within_s
         while not server.is_ready(self.url):

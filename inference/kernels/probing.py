@@ -74,8 +74,9 @@ def main(path: str) -> None:
     except ContractError as problem:
         finding = Finding("", f"inputs: {problem}")
     except (RuntimeError, MemoryError) as problem:
-        # OpenVINO's own failures; the first line says which.
-        finding = Finding("", f"it cannot be run: {(str(problem).splitlines() or [type(problem).__name__])[0]}")
+        # OpenVINO's own failures begin with where they come from.
+        said = [line for line in str(problem).splitlines() if line.strip() and "Exception from" not in line]
+        finding = Finding("", f"it cannot be run: {' '.join(said)[:400] or type(problem).__name__}")
     json.dump(asdict(finding), sys.stdout)
 
 

@@ -64,7 +64,7 @@ def test_a_network_of_each_family_is_known_by_its_inputs(tmp_path: Path, python:
         ("polarity", "polarity: [01] in the mask must mean to fill"),
         ("size", r"size: the answer is .*256"),
         ("grey", "fill: a plain hole is filled"),
-        ("raises", "it cannot be run"),
+        ("unknown operation", "it cannot be run: .*NoSuchOperation"),
     ],
 )
 def test_a_network_that_breaks_its_contract_is_not_kept(

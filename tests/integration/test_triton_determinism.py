@@ -1,6 +1,7 @@
 """The same input gives the same bytes, whichever process answers, beside whatever else, before and after a restart."""
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from inference import contracts, reading, server
 from inference.contracts import Arrays, Model
 from inference.inpainting import TritonInpainter
+from inference.strokes import TritonStrokes
 from inference.triton import TritonClient
 from tests.triton_server import serving
 
@@ -46,7 +48,7 @@ async def everything(url: str) -> list[set[bytes]]:
         widths = np.full(3, rgb.shape[1], np.int32)
         read = await answers(client, contracts.TEXTREC, {"strip": strip, "widths": widths}, IN_FLIGHT)
         filled = set()
-        for engine in ("telea", "ns", "fsr"):
+        for engine in ("telea", "ns", "fsr", "own"):
             mask = (rgb[:120, :200] < 150).all(axis=2)
             made = [TritonInpainter(client).fill(rgb[:120, :200], mask, engine) for _ in range(IN_FLIGHT)]
             filled |= {engine.encode() + one.pixels.tobytes() for one in await asyncio.gather(*made)}
@@ -72,11 +74,54 @@ def test_all_processes_and_a_restarted_server_answer_with_the_same_bytes(
 ) -> None:
     with serving(triton_home, tmp_path) as running:
         before = asyncio.run(everything(running.url))
-        assert [len(distinct) for distinct in before] == [1, 1, 3]
+        assert [len(distinct) for distinct in before] == [1, 1, 4]
         running.stop()
         running.start()
         running.wait()
         assert asyncio.run(everything(running.url)) == before
+
+
+REPEATS = 20
+
+
+async def learned(url: str) -> set[bytes]:
+    """All distinct answers of our own networks to one question of each of three sizes, many at a time, shuffled."""
+    noise = np.random.default_rng(8).integers(0, 256, (1300, 1200, 3), np.uint8)
+    sizes = ((33, 70), (200, 640), (1300, 1200))
+    found = set()
+    async with TritonClient(url) as client:
+        inpainter, finder = TritonInpainter(client), TritonStrokes(client)
+
+        async def ask(size: tuple[int, int]) -> None:
+            crop = noise[: size[0], : size[1]]
+            mask = np.zeros(size, np.bool_)
+            mask[size[0] // 3 : size[0] // 2, 8:-8] = True
+            filled = await inpainter.fill(crop, mask, "own")
+            sure = await finder.probability(crop, mask)
+            found.add(repr(size).encode() + filled.pixels.tobytes() + sure.tobytes())
+
+        order = np.random.default_rng(9).permutation(np.repeat(range(3), (REPEATS, REPEATS, 3)))
+        for at in range(0, len(order), IN_FLIGHT):
+            await asyncio.gather(*(ask(sizes[index]) for index in order[at : at + IN_FLIGHT]))
+    assert len({answer.partition(b")")[0] for answer in found}) == len(sizes)
+    return found
+
+
+def test_our_own_networks_give_the_same_bytes_over_processes_and_restarts(
+    triton_home: server.TritonHome, tmp_path: Path
+) -> None:
+    """20 times each over one process, two, and a server that was started again."""
+    found = set()
+    for number in (1, 2):
+        home = dataclasses.replace(triton_home, instances=number)
+        with serving(home, tmp_path, ("inpaint", "strokes")) as running:
+            found |= asyncio.run(learned(running.url))
+            if number == 2:
+                running.stop()
+                running.start()
+                running.wait()
+                found |= asyncio.run(learned(running.url))
+    assert len(found) == 3, "one answer for each size"
 
 
 def test_a_line_is_read_alike_alone_and_beside_others(triton_url: str) -> None:
