@@ -1,6 +1,6 @@
 """Sets up environments, servers and models with the standard library alone, so that it runs before any of them.
 
-`python3 -m infra.provision app|servers|tools|minio|training|all …` makes what is missing and leaves alone what is
+`python3 -m infra.provision app|servers|tools|minio|training|bench|all …` makes what is missing and leaves alone what is
 there: `.venv` and `.venv-tools` in the checkout, the rest in a cache that all checkouts of a user share.
 """
 
@@ -33,6 +33,7 @@ TARGETS = {
     "tools": ("tools",),
     "minio": ("minio",),
     "training": ("app", "training"),
+    "bench": ("app", "triton", "bench"),
     "all": ("payload", "kafka", "kafka-classes", "triton", "app", "tools", "minio"),
 }
 
@@ -105,6 +106,7 @@ def _plan(names: set[str], servers: Servers) -> list[Step]:
         _environment("tools", ROOT / ".venv-tools"),
         _shared("minio", servers.built_minio, _build_minio),
         _shared("training", servers.training, _build_training, "pip"),
+        _shared("bench", servers.bench, _build_bench, "pip"),
     ]
     wanted = [step for step in steps if step.name in names and not is_made(step.folder, step.key)]
     if any("pip" in step.after for step in wanted) and not is_made(servers.pip):
@@ -237,6 +239,10 @@ def _build_payload(folder: Path, workshop: Workshop) -> None:
 
 def _build_training(folder: Path, workshop: Workshop) -> None:
     workshop.install("training", "--target", folder)
+
+
+def _build_bench(folder: Path, workshop: Workshop) -> None:
+    workshop.install("bench", "--target", folder)
 
 
 def _build_jdk(folder: Path, workshop: Workshop) -> None:

@@ -73,6 +73,11 @@ class Servers:
         return self.cache / f"training-{digest(LOCKS / 'training.txt', this_python())}"
 
     @property
+    def bench(self) -> Path:
+        """Folder with the libraries that the inpainting benchmark compares with; nothing else needs them."""
+        return self.cache / f"bench-{digest(LOCKS / 'bench.txt', this_python())}"
+
+    @property
     def weed(self) -> Path:
         """The SeaweedFS program."""
         return self.payload / "bin" / "weed"

@@ -16,6 +16,16 @@ from streams.models import TritonModels
 from tests import fakes, services
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--catalog",
+        metavar="FOLDER",
+        # Read before settings of the caller's shell are forgotten, below.
+        default=os.environ.get("CLEANPLATE_TEST_CATALOG"),
+        help="pictures beside the checkout, for tests marked `shared`",
+    )
+
+
 def pytest_configure() -> None:
     """Settings of the caller's shell must not reach the tests; where the servers' programs lie may."""
     for name in [name for name in os.environ if name.startswith("CLEANPLATE_") and name != "CLEANPLATE_CACHE"]:

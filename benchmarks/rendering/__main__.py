@@ -28,7 +28,7 @@ def main() -> None:
     started = time.perf_counter()
     sheet = sheets.Sheet() if options.sheet else None
     labels: dict[str, int] = {}
-    for made in sets.write(plan, options.count, options.out):
+    for made in sets.write(plan, options.count, options.out, clean=options.clean):
         label = made.scene.label()
         labels[label] = labels.get(label, 0) + 1
         if sheet is not None:
@@ -71,6 +71,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--readings", type=Path, help="results file of `cleanplate clean` on the photos: those with text are not clean"
     )
+    parser.add_argument("--clean", action="store_true", help="also write what each picture is without its overlays")
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet of up to 120 pictures")
     return parser.parse_args()
 

@@ -52,13 +52,17 @@ class Rendered:
 
     name: str
     data: bytes
-    format: str
+    coding: "Coding"
     scene: Scene
     family: str
     language: str
     record: dict[str, object] | None
     photo: photos.Photo | None
     note: str = ""
+
+    def clean(self) -> bytes:
+        """Return the file that the picture would be without its overlays: coded alike, print left in."""
+        return self.coding(self.scene.clean)
 
 
 def render(plan: Plan, number: int) -> Rendered:
@@ -101,10 +105,18 @@ def _picture(plan: Plan, chance: Random, number: int) -> Rendered | None:
     wanted = {"overlay": {"overlay"}, "mixed": {"mixed"} if not photo else {"overlay"}}.get(label, {label})
     if scene.label() not in wanted or (label in {"overlay", "mixed"}) != bool(mask.any()):
         return None
-    data, coding = encode(chance, scene.shown)
+    coded = coding(chance)
     record = _record(chance, scene, language, photo, label)
     return Rendered(
-        f"{number:05d}-{family.replace('+', '-')}", data, coding, scene, family, language.code, record, photo, note
+        f"{number:05d}-{family.replace('+', '-')}",
+        coded(scene.shown),
+        coded,
+        scene,
+        family,
+        language.code,
+        record,
+        photo,
+        note,
     )
 
 
@@ -216,25 +228,45 @@ def _lay(plan: Plan, chance: Random, scene: Scene, kind: str, language: words.La
 # --- coding -------------------------------------------------------------------------------------------------------
 
 
-def encode(chance: Random, image: Image.Image) -> tuple[bytes, str]:
-    """Return the file and its format: JPEG mostly, at what shops use, now and then saved twice."""
-    coding = chance.choices(("JPEG", "PNG", "WEBP"), (72, 12, 16))[0]
-    file = io.BytesIO()
-    if coding == "PNG":
-        image.save(file, "PNG", compress_level=3)
-        return file.getvalue(), coding
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How a picture is coded: the same for it and for its clean side."""
+
+    format: str
+    #: 1..100 for JPEG and WebP; 0 for PNG
+    quality: int = 0
+    #: quality of the JPEG that it was before, or None
+    before: int | None = None
+    #: Pillow's number: 0 = 4:4:4, 2 = 4:2:0
+    subsampling: int = 0
+    progressive: bool = False
+
+    def __call__(self, image: Image.Image) -> bytes:
+        """Return the file."""
+        file = io.BytesIO()
+        if self.format == "PNG":
+            image.save(file, "PNG", compress_level=3)
+        elif self.format == "WEBP":
+            image.save(file, "WEBP", quality=self.quality, method=2)
+        else:
+            if self.before is not None:
+                first = io.BytesIO()
+                image.save(first, "JPEG", quality=self.before, subsampling=2)
+                image = Image.open(first)
+            image.save(file, "JPEG", quality=self.quality, subsampling=self.subsampling, progressive=self.progressive)
+        return file.getvalue()
+
+
+def coding(chance: Random) -> Coding:
+    """Return a coding: JPEG mostly, at what shops use, now and then saved twice."""
+    form = chance.choices(("JPEG", "PNG", "WEBP"), (72, 12, 16))[0]
+    if form == "PNG":
+        return Coding(form)
     quality = chance.choice((70, 75, 80, 82, 85, 85, 88, 90, 90, 92, 95))
-    if coding == "WEBP":
-        image.save(file, "WEBP", quality=quality, method=2)
-        return file.getvalue(), coding
-    if chance.random() < 0.15:
-        first = io.BytesIO()
-        image.save(first, "JPEG", quality=chance.choice((75, 85, 92)), subsampling=2)
-        image = Image.open(first)
-    image.save(
-        file, "JPEG", quality=quality, subsampling=chance.choice((2, 2, 2, 0)), progressive=chance.random() < 0.25
-    )
-    return file.getvalue(), coding
+    if form == "WEBP":
+        return Coding(form, quality)
+    before = chance.choice((75, 85, 92)) if chance.random() < 0.15 else None
+    return Coding(form, quality, before, chance.choice((2, 2, 2, 0)), chance.random() < 0.25)
 
 
 # --- catalog records ----------------------------------------------------------------------------------------------
@@ -281,19 +313,26 @@ def _recased(chance: Random, text: str) -> str:
 # --- files --------------------------------------------------------------------------------------------------------
 
 
-def write(plan: Plan, count: int, folder: Path) -> Iterator[Rendered]:
-    """Write a set of `count` pictures into `folder` and yield each as it is done; index and truth come last."""
+def write(plan: Plan, count: int, folder: Path, *, clean: bool = False) -> Iterator[Rendered]:
+    """Write a set of `count` pictures into `folder` and yield each as it is done; index and truth come last.
+
+    `clean`: of each picture with an overlay also what it would be without, in `clean`.
+    """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     (folder / "masks").mkdir(exist_ok=True)
+    if clean:
+        (folder / "clean").mkdir(exist_ok=True)
     rows: list[dict[str, object]] = []
     truths: list[str] = []
     for number in range(count):
         made = render(plan, number)
-        file = f"images/{made.name}.{_SUFFIX[made.format]}"
+        file = f"images/{made.name}.{_SUFFIX[made.coding.format]}"
         (folder / file).write_bytes(made.data)
         mask = made.scene.mask()
         if mask.any():
             Image.fromarray(mask).save(folder / "masks" / f"{made.name}.png", compress_level=3)
+            if clean:
+                (folder / "clean" / Path(file).name).write_bytes(made.clean())
         rows.append(index_row(made, file))
         truths.append(json.dumps(truth(made, file), ensure_ascii=False))
         yield made
@@ -313,7 +352,7 @@ def index_row(made: Rendered, file: str) -> dict[str, object]:
         "width": made.scene.width,
         "height": made.scene.height,
         "mode": "RGB",
-        "format": made.format,
+        "format": made.coding.format,
         "background": "natural" if made.photo else "plain",
         "category": "/".join(reversed(made.photo.words[:2])) if made.photo else "",
         "label": label,

@@ -1,4 +1,5 @@
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -59,6 +60,25 @@ def test_mask_is_what_differs_visibly_before_coding(made: list[sets.Rendered]) -
         after = np.asarray(picture.scene.shown).astype(int)
         differs = np.abs(before - after).max(axis=2) > scenes.VISIBLE_LEVELS
         assert np.array_equal(picture.scene.mask() > 0, differs)
+
+
+def test_clean_side_is_coded_like_the_picture_and_differs_under_the_overlay(made: list[sets.Rendered]) -> None:
+    for picture in made:
+        shown, clean = (Image.open(io.BytesIO(data)) for data in (picture.data, picture.clean()))
+        assert (shown.format, shown.size) == (clean.format, clean.size)
+        assert getattr(shown, "quantization", None) == getattr(clean, "quantization", None)
+        if not picture.scene.mask().any():
+            assert picture.clean() == picture.data
+        elif picture.coding.format == "PNG":
+            differs = np.abs(np.asarray(shown).astype(int) - np.asarray(clean).astype(int)).max(axis=2)
+            assert np.array_equal(differs > scenes.VISIBLE_LEVELS, picture.scene.mask() > 0)
+
+
+def test_clean_sides_are_written_where_asked_for(plan: sets.Plan, tmp_path: Path) -> None:
+    made = list(sets.write(plan, 5, tmp_path, clean=True))
+    laid = {Path(picture.name).stem for picture in made if picture.scene.mask().any()}
+    assert {path.stem for path in (tmp_path / "clean").iterdir()} == laid
+    assert laid
 
 
 def test_only_pictures_with_an_overlay_have_a_mask(made: list[sets.Rendered]) -> None:

@@ -1,0 +1,1 @@
+"""Inpainting engines side by side, where what was behind the overlay is known."""
