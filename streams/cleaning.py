@@ -165,11 +165,13 @@ class PictureCleaner:
             return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
         try:
             edited = await self._edit(picture, data, mask)
-        except marking.UnmarkableXmpError as problem:
+        except (marking.UnmarkableXmpError, RefusedImageError) as problem:
             return _asked(cleaned, problem.reason, problem.detail)
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
         if cleaned.ruling.verdict == "ask":
             return dataclasses.replace(proposal, kind="proposed")
+        if encoding.format_of(picture) != picture.format:
+            return _asked(proposal, "other_format", f"the proposal for this {picture.format} is a lossless PNG")
         if unclear := [record.why for record in strokes.regions if not record.separated]:
             return _asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
         if failed := quality.failed(edited.metrics):
@@ -177,27 +179,32 @@ class PictureCleaner:
         return proposal
 
     async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
-        before = await asyncio.to_thread(views.colour, picture)
+        layers = await asyncio.to_thread(views.layers, picture)
         crops = masks.crops(mask)
-        choices = await asyncio.to_thread(_choices, before, mask, crops)
+        places = [(layer, crop) for layer in layers for crop in crops]
+        choices = await asyncio.to_thread(_choices, mask, places)
         filled = await asyncio.gather(
             *(
                 self._inpainter.fill(
-                    masks.cut(before, crop.window),
+                    masks.cut(layer, crop.window),
                     masks.cut(mask, crop.window),
                     choice.engine,
                     radius_px=max(1, choice.radius_px),
                 )
-                for crop, choice in zip(crops, choices, strict=True)
+                for (layer, crop), choice in zip(places, choices, strict=True)
             )
         )
         fills = tuple(
             chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts, one.request_id)
-            for crop, choice, one in zip(crops, choices, filled, strict=True)
+            for (_, crop), choice, one in zip(places, choices, filled, strict=True)
         )
-        return await asyncio.to_thread(
-            _finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills
-        )
+        before = await asyncio.to_thread(views.colour, picture)
+        wanted = await asyncio.to_thread(_wanted, picture, layers, mask, crops, [one.pixels for one in filled])
+        if picture.format == "JPEG":
+            spliced = await self._decoder.splice(data, wanted, mask)
+            return await asyncio.to_thread(_finish, before, spliced.picture, mask, spliced.data, spliced.patch, fills)
+        result, patch = await asyncio.to_thread(_written, picture, wanted, mask, data)
+        return await asyncio.to_thread(_finish, before, wanted, mask, result, patch, fills)
 
     def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         marked = [region for region in regions if region.verdict != "keep"]
@@ -247,10 +254,10 @@ def _facts(picture: Picture) -> chain.PictureFacts:
     )
 
 
-def _choices(before: Pixels, mask: Mask, crops: Sequence[masks.Crop]) -> list[engines.EngineChoice]:
+def _choices(mask: Mask, places: Sequence[tuple[Pixels, masks.Crop]]) -> list[engines.EngineChoice]:
     return [
-        engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), engines.Settings())
-        for crop in crops
+        engines.choose(masks.cut(layer, crop.window), masks.cut(mask, crop.window), engines.Settings())
+        for layer, crop in places
     ]
 
 
@@ -259,24 +266,32 @@ def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
     return left, top, right - left, bottom - top
 
 
-def _finish(
-    picture: Picture,
-    data: bytes,
-    before: Pixels,
-    mask: Mask,
-    crops: Sequence[masks.Crop],
-    filled: Sequence[Pixels],
-    fills: tuple[chain.Fill, ...],
-) -> Edited:
-    """Put the filled pixels back, measure, mark and encode."""
-    painted = masks.assemble(before, mask, crops, filled)
+def _wanted(
+    picture: Picture, layers: Sequence[Pixels], mask: Mask, crops: Sequence[masks.Crop], filled: Sequence[Pixels]
+) -> Picture:
+    """The picture with the filled pixels put back, and marked; `filled` has all crops of each layer in turn."""
+    count = len(crops)
+    painted = [
+        masks.assemble(layer, mask, crops, filled[at * count : (at + 1) * count]) for at, layer in enumerate(layers)
+    ]
     # No engine of ours is a trained model yet, so the mark says "enhanced by an algorithm".
-    after = marking.marked(views.with_colour(picture, painted, mask), "algorithmicallyEnhanced")
+    return marking.marked(views.with_layers(picture, painted, mask), "algorithmicallyEnhanced")
+
+
+def _written(picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> tuple[bytes, bytes]:
+    """The lossless file of an edited picture, and its patch."""
+    return encoding.encode(wanted, data), patches.make(picture, wanted, mask)
+
+
+def _finish(
+    before: Pixels, after: Picture, mask: Mask, result: bytes, patch: bytes, fills: tuple[chain.Fill, ...]
+) -> Edited:
+    """Measure what the file really shows: `after` is the picture that it decodes to."""
     return Edited(
-        format=picture.format,
+        format=encoding.format_of(after),
         mask_png=encoding.encode_mask(mask),
-        patch=patches.make(picture, after, mask),
-        result=encoding.encode(after, data, mask),
+        patch=patch,
+        result=result,
         result_pixels_sha256=patches.pixels_sha256(after),
         fills=fills,
         metrics=quality.assess(before, views.colour(after), mask),
