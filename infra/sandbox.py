@@ -27,14 +27,15 @@ from typing import Annotated, Any, ParamSpec, Self, TypeVar
 from msgspec import Meta
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from infra import jpegs
 from processors import decoding, guard
 from processors.errors import PipelineError, RefusedImageError, ServiceUnavailableError
-from processors.pictures import Picture
+from processors.pictures import Mask, Picture
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PRELOADED = ["processors.decoding", "processors.encoding", "processors.views", "processors.patches", __name__]
+_PRELOADED = ["infra.jpegs", "processors.decoding", "processors.views", __name__]
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PR_SET_PDEATHSIG = 1
 #: A child that an operator or the kernel killed, or that went with its server, says nothing about the picture.
@@ -81,6 +82,10 @@ class Sandbox:
         """Inspect and decode a file. Raises RefusedImageError with a code of guard.REASONS."""
         guard.weigh(len(data), self._limits)
         return await self.run(decoding.decode, data, self._limits)
+
+    async def splice(self, source: bytes, wanted: Picture, mask: Mask) -> jpegs.Spliced:
+        """A JPEG with new pixels inside the mask (see infra.jpegs). Raises RefusedImageError with a code of REASONS."""
+        return await self.run(jpegs.splice, source, wanted, mask, self._limits)
 
     def decode_blocking(self, data: bytes) -> Picture:
         """The same for callers without an event loop."""

@@ -1,4 +1,4 @@
-"""The parts of a JPEG, PNG or WebP file, found without decoding a pixel."""
+"""The parts of a JPEG, PNG, WebP or AVIF file, found without decoding a pixel."""
 
 import re
 import struct
@@ -24,6 +24,8 @@ _MAX_PARTS = 100_000
 #: markers with a payload, and EOI; not stuffed bytes (FF00), fill (FFFF), restarts (D0-D7) or reserved ones
 _JPEG_MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xef\xfe])")
 _JPEG_APPLICATION = frozenset(bytes([marker]) for marker in (*range(0xE0, 0xF0), 0xFE))
+#: boxes that are read further, and how many bytes of their own come first
+_BOXES_OF_BOXES = {b"meta": 4, b"iprp": 0, b"ipco": 0}
 _CHUNK_NAME = re.compile(rb"[A-Za-z]{4}")
 
 
@@ -73,6 +75,14 @@ def png_parts(data: bytes) -> list[Part]:
 def webp_parts(data: bytes) -> list[Part]:
     """Chunks inside the RIFF container. Raises RefusedImageError `corrupt` or `too_many_parts`."""
     return _bounded(_walk_webp(data))
+
+
+def avif_parts(data: bytes) -> list[Part]:
+    """Boxes of the file, and behind each `meta`, `iprp` and `ipco` those inside it.
+
+    Raises RefusedImageError `corrupt` or `too_many_parts`.
+    """
+    return _bounded(_walk_boxes(data, 0, len(data)))
 
 
 def png_xmp(part: Part, data: bytes) -> bool:
@@ -139,6 +149,23 @@ def _walk_webp(data: bytes) -> Iterator[Part]:
             raise RefusedImageError("corrupt", f"WebP chunk {name!r} has a false length")
         at, start = min(stop + length % 2, end), at
         yield Part(name, start, start + 8, stop, at)
+
+
+def _walk_boxes(data: bytes, at: int, end: int) -> Iterator[Part]:
+    while at < end:
+        if at + 8 > end:
+            raise RefusedImageError("corrupt", "AVIF is cut short")
+        length, name = struct.unpack_from(">I4s", data, at)
+        body = at + 8
+        if length == 1 and at + 16 <= end:
+            length, body = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
+        stop = end if length == 0 else at + length
+        if stop < body or stop > end:
+            raise RefusedImageError("corrupt", f"AVIF box {name!r} has a false length")
+        yield Part(name, at, body, stop, stop)
+        if name in _BOXES_OF_BOXES:
+            yield from _walk_boxes(data, body + _BOXES_OF_BOXES[name], stop)
+        at = stop
 
 
 def webp_end(data: bytes) -> int:

@@ -11,18 +11,20 @@ import warnings
 import zlib
 from typing import cast
 
+import cv2
 import numpy as np
-from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import AvifImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from processors import containers, guard
+from processors import containers, guard, scanlines
 from processors.errors import RefusedImageError
-from processors.pictures import Coding, Metadata, Mode, Picture, Pixels
+from processors.pictures import Coding, Metadata, Mode, Picture, Samples
 
 #: Opened by class: the guard has found the format, and no other plugin may guess at it.
 _OPENERS: dict[str, type[ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
     "WEBP": WebPImagePlugin.WebPImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
 }
 #: What Pillow's decoders have been seen to raise on broken files.
 _DECODER_ERRORS = (
@@ -42,24 +44,26 @@ _DECODER_ERRORS = (
 )
 _ORIENTATION = 0x0112
 
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each child of the sandbox has one processor's time
+
 
 def decode(data: bytes, limits: guard.Limits = guard.DEFAULT_LIMITS) -> Picture:
     """Inspect and decode. Raises RefusedImageError with a code of guard.REASONS.
 
-    A picture that can be shown but not edited exactly comes back as L, RGB or RGBA with `uneditable` set.
+    A picture that can be shown but not edited exactly comes back with `uneditable` set.
     """
     header = guard.inspect(data, limits)
     try:
         image = _load(data, header)
-        metadata = _METADATA[header.format](data, _dpi(image))
+        metadata = _avif_metadata(image) if header.format == "AVIF" else _METADATA[header.format](data, _dpi(image))
         coding = _CODINGS[header.format](data, header, image)
-        pixels = np.array(_viewable(image))
+        pixels = _samples(data, header, image)
     except MemoryError as error:
         raise RefusedImageError("too_much_memory", f"{header.width} x {header.height}") from error
     uneditable = header.uneditable or _overrun(pixels, image.mode, coding)
     return Picture(
         format=header.format,
-        mode=cast(Mode, _viewable_mode(image.mode)),
+        mode=_mode(data, image),
         pixels=pixels,
         coding=coding,
         metadata=metadata,
@@ -90,7 +94,9 @@ def _load(data: bytes, header: guard.Header) -> ImageFile.ImageFile:
         warnings.simplefilter("ignore")  # Pillow warns about odd metadata, which is not read through it
         try:
             image = _OPENERS[header.format](io.BytesIO(data))
-            if image.size != (header.width, header.height):
+            if header.format == "AVIF":
+                _check_avif(image, header)
+            elif image.size != (header.width, header.height):
                 raise RefusedImageError("corrupt", f"{image.size} in the decoder, {header} in the headers")
             image.load()
         except _DECODER_ERRORS as error:
@@ -98,19 +104,32 @@ def _load(data: bytes, header: guard.Header) -> ImageFile.ImageFile:
     return image
 
 
-def _viewable(image: Image.Image) -> Image.Image | Pixels:
-    """The image in one of our modes; deep, bilevel and CMYK ones are reduced to what a screen shows."""
-    if image.mode == "I;16":
-        return (np.asarray(image) >> 8).astype(np.uint8)
-    mode = _viewable_mode(image.mode)
-    return image if mode == image.mode else image.convert(mode)
+def _check_avif(image: ImageFile.ImageFile, header: guard.Header) -> None:
+    """The picture shown may be smaller than the largest in the file, which the guard has weighed."""
+    if image.width * image.height > header.width * header.height:
+        raise RefusedImageError("corrupt", f"{image.size} in the decoder, {header} in the headers")
+    if cast(AvifImagePlugin.AvifImageFile, image).n_frames > 1:
+        raise RefusedImageError("animated", "AVIF")
 
 
-def _viewable_mode(mode: str) -> str:
-    return {"1": "L", "I;16": "L", "CMYK": "RGB"}.get(mode, mode)
+def _samples(data: bytes, header: guard.Header, image: Image.Image) -> Samples:
+    """The pixels as stored; those of 16 bits, of which Pillow keeps 8, are decoded once more."""
+    if header.format != "PNG" or header.depth < 16:
+        return np.array(image if image.mode != "1" else image.convert("L"))
+    try:
+        return scanlines.deep(data, _mode(data, image))
+    except (ValueError, cv2.error) as error:
+        raise RefusedImageError("corrupt", str(error)) from error
 
 
-def _overrun(pixels: Pixels, mode: str, coding: Coding) -> str | None:
+def _mode(data: bytes, image: Image.Image) -> Mode:
+    """One of our modes; Pillow has its own for deep and bilevel gray, and gives deep gray with alpha as colour."""
+    if data.startswith(containers.PNG_SIGNATURE) and data[24:26] == b"\x10\4":  # depth and colour type
+        return "LA"
+    return cast(Mode, {"1": "L", "I;16": "L"}.get(image.mode, image.mode))
+
+
+def _overrun(pixels: Samples, mode: str, coding: Coding) -> str | None:
     return "palette_overrun" if mode == "P" and int(pixels.max()) >= len(coding.palette) // 3 else None
 
 
@@ -138,25 +157,28 @@ def _jpeg_coding(data: bytes, header: guard.Header, image: Image.Image) -> Codin
 
 
 def _png_coding(data: bytes, header: guard.Header, image: Image.Image) -> Coding:
-    if header.uneditable:
-        return Coding()
     chunks = {part.name: part.payload(data) for part in containers.png_parts(data) if part.name in (b"PLTE", b"tRNS")}
     alpha = chunks.get(b"tRNS", b"")
     transparency: bytes | int | tuple[int, int, int] | None = None
     if image.mode == "P" and alpha:
         transparency = alpha
-    elif image.mode == "L" and len(alpha) == 2:
-        transparency = int.from_bytes(alpha, "big")
+    elif image.mode in ("1", "L", "I;16") and len(alpha) == 2:
+        transparency = int.from_bytes(alpha, "big") * (scanlines.level_step(header.depth) if header.depth < 8 else 1)
     elif image.mode == "RGB" and len(alpha) == 6:
         transparency = struct.unpack(">HHH", alpha)
-    return Coding(palette=chunks.get(b"PLTE", b"") if image.mode == "P" else b"", transparency=transparency)
+    palette = chunks.get(b"PLTE", b"") if image.mode == "P" else b""
+    return Coding(depth=header.depth, palette=palette, transparency=transparency)
 
 
 def _webp_coding(data: bytes, header: guard.Header, image: Image.Image) -> Coding:
     return Coding(lossless=header.lossless)
 
 
-_CODINGS = {"JPEG": _jpeg_coding, "PNG": _png_coding, "WEBP": _webp_coding}
+def _avif_coding(data: bytes, header: guard.Header, image: Image.Image) -> Coding:
+    return Coding(lossless=False)
+
+
+_CODINGS = {"JPEG": _jpeg_coding, "PNG": _png_coding, "WEBP": _webp_coding, "AVIF": _avif_coding}
 
 # --- metadata -------------------------------------------------------------------------------------------------
 
@@ -178,6 +200,11 @@ def _jpeg_metadata(data: bytes, dpi: tuple[float, float] | None) -> Metadata:
     )
 
 
+def jpeg_xmp(data: bytes) -> bytes:
+    """The XMP packet of a JPEG, byte for byte; empty where there is none."""
+    return _jpeg_metadata(data, None).xmp
+
+
 def _png_metadata(data: bytes, dpi: tuple[float, float] | None) -> Metadata:
     exif = icc = xmp = b""
     for part in containers.png_parts(data):
@@ -197,6 +224,15 @@ def _webp_metadata(data: bytes, dpi: tuple[float, float] | None) -> Metadata:
         icc=chunks.get(b"ICCP", b""),
         xmp=chunks.get(b"XMP ", b""),
         dpi=dpi,
+    )
+
+
+def _avif_metadata(image: Image.Image) -> Metadata:
+    """As Pillow gives it: it turns AVIF's own rotation and mirroring into an EXIF orientation."""
+    return Metadata(
+        exif=image.info.get("exif", b"").removeprefix(containers.JPEG_EXIF),
+        icc=image.info.get("icc_profile", b""),
+        xmp=image.info.get("xmp", b""),
     )
 
 

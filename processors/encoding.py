@@ -8,7 +8,7 @@ packet is taken from the Picture, because the mark on an edit stands there. The 
 |---|---|---|
 | PNG | exact, same mode and palette order | interlacing, histogram, private chunks not safe to copy, bytes after IEND |
 | WebP | exact; lossy input is answered losslessly, so that nothing outside the mask degrades | bytes after the file |
-| JPEG | same quantisation tables, sampling and progression | restart markers, bytes after EOI |
+| JPEG | every block that the mask does not touch, bit for bit; see below | bytes after EOI, progressive refinement |
 """
 
 import io
@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from processors import containers
+from processors import containers, entropy, scanlines
+from processors.coefficients import DHT, Coefficients
 from processors.containers import Part
-from processors.pictures import Mask, Metadata, Picture
+from processors.pictures import Format, Mask, Metadata, Picture
 
 #: bytes of XMP that one JPEG segment holds
 JPEG_XMP_BYTES = 0xFFFF - 2 - len(containers.JPEG_XMP)
@@ -42,22 +43,29 @@ _WEBP_CODED = frozenset((b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"EXIF", b
 _WEBP_ICC, _WEBP_ALPHA, _WEBP_EXIF, _WEBP_XMP = 0x20, 0x10, 0x08, 0x04
 
 
-def encode(picture: Picture, source: bytes | None = None, mask: Mask | None = None) -> bytes:
-    """The file of `picture`, in its own format.
+def encode(picture: Picture, source: bytes | None = None) -> bytes:
+    """The lossless file of `picture`, in its own format.
 
-    `source` is the original file, from which all but pixels and XMP is copied; without it the fields of
-    `picture.metadata` are written. `mask` says where the pixels differ from `source` (see encode_jpeg).
-    Raises ValueError for a picture that is `uneditable` or an XMP packet that does not fit.
+    `source` is the original file, from which all but pixels and XMP is copied; without it, and for an AVIF, the fields
+    of `picture.metadata` are written. Raises ValueError for a picture that is `uneditable`, and for a JPEG, which holds
+    coefficients instead of pixels (see jpeg).
     """
     if picture.uneditable:
         raise ValueError(f"a picture that is {picture.uneditable} cannot be written back exactly")
     match picture.format:
         case "JPEG":
-            return encode_jpeg(picture, source, mask)
+            raise ValueError("a JPEG is written from its coefficients")
         case "PNG":
             return _encode_png(picture, source)
         case "WEBP":
             return _encode_webp(picture, source)
+        case "AVIF":
+            return _encode_png(picture, None)
+
+
+def format_of(picture: Picture) -> Format:
+    """The format in which a picture is written: its own, but for AVIF, which cannot be written without loss."""
+    return "PNG" if picture.format == "AVIF" else picture.format
 
 
 def _image(picture: Picture) -> Image.Image:
@@ -83,46 +91,23 @@ def _swapped(parts: list[bytes], old: int | None, new: bytes, place: int) -> lis
 # --- JPEG -----------------------------------------------------------------------------------------------------
 
 
-def encode_jpeg(picture: Picture, original: bytes | None, mask: Mask | None) -> bytes:
-    """Code the whole picture anew with the original's tables, sampling and progression.
+def jpeg(coefficients: Coefficients, source: bytes, xmp: bytes) -> bytes:
+    """The file `source` with other coefficients and another XMP packet; all other segments as and where they stand.
 
-    This is the seam for exact block splicing: blocks that `mask` does not touch can be copied from `original` as
-    coefficients, so that they stay bit for bit. Until then every block is coded anew, and pixels outside the mask
-    move by a few levels; `mask` stands here so that callers need not change.
+    Raises RefusedImageError `jpeg_coding` for coefficients that no JPEG can hold, ValueError for XMP that does not fit.
     """
-    coded = _jpeg_pixels(picture, picture.metadata if original is None else Metadata())
-    parts = containers.jpeg_parts(coded)
-    scan = _first_scan(parts)
-    tables = [part.raw(coded) for part in parts[:scan] if not part.is_application]
-    headers = _jpeg_headers(coded if original is None else original, picture.metadata.xmp)
-    return b"".join((b"\xff\xd8", *headers, *tables, coded[parts[scan].start :]))
-
-
-def _jpeg_pixels(picture: Picture, metadata: Metadata) -> bytes:
-    coding = picture.coding
-    return _save(
-        _image(picture),
-        format="JPEG",
-        qtables=[list(table) for table in coding.quantization] or None,
-        subsampling=-1 if coding.subsampling is None else coding.subsampling,
-        progressive=coding.progressive,
-        optimize=True,
-        dpi=metadata.dpi or (0, 0),
-        comment=metadata.comment,
-        icc_profile=metadata.icc,
-        exif=containers.JPEG_EXIF + metadata.exif if metadata.exif else b"",
+    scans, tables_kept = entropy.scans(coefficients, entropy.coding_of(source))
+    parts = containers.jpeg_parts(source)
+    kept = [part for part in parts[: _first_scan(parts)] if tables_kept or part.name != DHT]
+    old = next(
+        (i for i, part in enumerate(kept) if part.opens_with(source, containers.APP1, containers.JPEG_XMP)), None
     )
-
-
-def _jpeg_headers(file: bytes, xmp: bytes) -> list[bytes]:
-    """The APPn and comment segments of `file` before its first scan, with `xmp` as their packet."""
-    parts = containers.jpeg_parts(file)
-    kept = [part for part in parts[: _first_scan(parts)] if part.is_application]
-    old = next((i for i, part in enumerate(kept) if part.opens_with(file, containers.APP1, containers.JPEG_XMP)), None)
     front = itertools.takewhile(
-        lambda part: part.name == containers.APP0 or part.opens_with(file, containers.APP1, containers.JPEG_EXIF), kept
+        lambda part: part.name == containers.APP0 or part.opens_with(source, containers.APP1, containers.JPEG_EXIF),
+        kept,
     )
-    return _swapped([part.raw(file) for part in kept], old, _jpeg_xmp(xmp), len(list(front)))
+    headers = _swapped([part.raw(source) for part in kept], old, _jpeg_xmp(xmp), len(list(front)))
+    return b"".join((b"\xff\xd8", *headers, scans, b"\xff" + containers.EOI))
 
 
 def _jpeg_xmp(xmp: bytes) -> bytes:
@@ -140,7 +125,10 @@ def _first_scan(parts: list[Part]) -> int:
 
 
 def _encode_png(picture: Picture, source: bytes | None) -> bytes:
-    coded = _png_pixels(picture, picture.metadata if source is None else Metadata())
+    if picture.coding.depth == 8:
+        coded = _png_pixels(picture, picture.metadata if source is None else Metadata())
+    else:
+        coded = _png_samples(picture)
     header, *others = containers.png_parts(coded)
     pixels = b"".join(part.raw(coded) for part in others if part.name == b"IDAT")
     file = coded if source is None else source
@@ -165,6 +153,14 @@ def _png_pixels(picture: Picture, metadata: Metadata) -> bytes:
         exif=metadata.exif,
         **options,
     )
+
+
+def _png_samples(picture: Picture) -> bytes:
+    """The pixels where a sample has not 8 bits, as a PNG without anything else."""
+    depth = picture.coding.depth
+    header = _png_chunk(b"IHDR", scanlines.header(picture.size, picture.mode, depth))
+    pixels = _png_chunk(b"IDAT", scanlines.packed(picture.pixels, depth))
+    return b"".join((containers.PNG_SIGNATURE, header, pixels, _png_chunk(b"IEND", b"")))
 
 
 def _png_keeps(part: Part) -> bool:

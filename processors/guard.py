@@ -25,11 +25,10 @@ REASONS: dict[str, str] = {
     "too_many_parts": "The file is made of more segments or chunks than any honest picture.",
     "text_too_large": "A PNG text chunk is, or unpacks to, more than the limit.",
     "icc_too_large": "The colour profile is, or unpacks to, more than the limit.",
-    "animated": "More than one frame: an animated PNG or WebP.",
+    "animated": "More than one frame: an animated PNG, WebP or AVIF.",
     "format_gif": "GIF is not edited.",
     "format_tiff": "TIFF is not edited.",
     "format_bmp": "BMP is not edited.",
-    "format_avif": "AVIF is not edited.",
     "format_heif": "HEIF and HEIC are not edited.",
     "format_jpeg2000": "JPEG 2000 is not edited.",
     "format_jpegxl": "JPEG XL is not edited.",
@@ -37,15 +36,14 @@ REASONS: dict[str, str] = {
     "decoder_timeout": "Decoding used more time than a decoder process may have.",
     "decoder_crash": "The decoder process died on this file.",
     # decoded for people to see, but not edited: the picture goes to review without a proposal
-    "cmyk": "A CMYK or YCCK JPEG: its colours cannot be written back exactly.",
-    "rgb_coded": "A JPEG that stores RGB instead of YCbCr.",
-    "odd_sampling": "A JPEG with a chroma sampling other than 4:4:4, 4:2:2 and 4:2:0.",
+    "odd_sampling": "A JPEG whose components are sampled in ratios that are no whole numbers.",
+    "jpeg_coding": "A JPEG coded so that its blocks cannot be rewritten safely, as with tables between scans.",
+    "not_verified": "The edited JPEG, read back, was not exactly what it should be; it was thrown away.",
     "arithmetic_coding": "An arithmetic-coded JPEG.",
     "lossless_jpeg": "A lossless JPEG.",
-    "multi_picture": "A JPEG with further pictures behind the first (MPO, Ultra HDR): an edit would lose them.",
+    "multi_picture": "Further pictures behind the first (MPO, Ultra HDR, a gain map): an edit would lose them.",
     "extended_xmp": "A JPEG whose XMP spans several segments: its marks cannot be read and kept safely.",
-    "sixteen_bit": "A PNG with 16 bits a sample: it is shown with 8.",
-    "low_bit_gray": "A gray PNG with fewer than 8 bits a sample.",
+    "deep_avif": "An AVIF of more than 8 bits a sample, or in colours that only its own codes name: shown with 8 bits.",
     "palette_overrun": "A PNG whose pixels point past the end of its palette.",
     "xmp_unreadable": "The XMP packet cannot be parsed, so no mark can be added to it safely.",
     "xmp_too_large": "The XMP packet would outgrow what the format can hold.",
@@ -53,6 +51,7 @@ REASONS: dict[str, str] = {
     "trailing_data": "Bytes after the end of the picture; a cleaned copy does not carry them.",
     "content_credentials": "A C2PA manifest: it is carried over, and truthfully no longer verifies after an edit.",
     "lossy_webp": "A lossy WebP: a cleaned copy is lossless, so that nothing outside the mask degrades.",
+    "lossy_avif": "An AVIF: what is proposed for it is a lossless PNG, so that nothing outside the mask degrades.",
     "interlaced": "An interlaced PNG: a cleaned copy is not interlaced.",
 }
 
@@ -72,10 +71,12 @@ _MAGIC = {
     b"\xff\x0a": "format_jpegxl",
 }
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2"))
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+#: ITU-T H.273 codes of what is shown as sRGB without a profile: (primaries, transfer), 2 being unspecified
+_AVIF_PRIMARIES, _AVIF_TRANSFERS = (1, 2), (1, 2, 6, 13)
 _PNG_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _PNG_CRITICAL = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND"))
 _JPEG_FRAMES = frozenset(bytes([n]) for n in range(0xC0, 0xD0) if n not in (0xC4, 0xC8, 0xCC))
-_SAMPLINGS = frozenset(((1, 1, 1, 1, 1, 1), (2, 1, 1, 1, 1, 1), (2, 2, 1, 1, 1, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Header:
     height: int
     scans: int = 1
     lossless: bool = True
+    #: PNG: bits a sample, where they matter (see pictures.Coding)
+    depth: int = 8
     uneditable: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -125,6 +128,8 @@ def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Header:
             header = _png(data, limits)
         case "WEBP":
             header = _webp(data, limits)
+        case "AVIF":
+            header = _avif(data, limits)
     return header
 
 
@@ -144,6 +149,8 @@ def sniff(data: bytes) -> Format:
         return "PNG"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WEBP"
+    if data[4:8] == b"ftyp" and _brands(data) & _AVIF_BRANDS:
+        return "AVIF"
     raise RefusedImageError(_foreign(data), f"starts with {data[:12].hex(' ')}")
 
 
@@ -154,12 +161,12 @@ def _foreign(data: bytes) -> str:
     if data.startswith(b"BM") and data[6:10] == bytes(4):
         return "format_bmp"
     if data[4:8] == b"ftyp":
-        brands = {data[at : at + 4] for at in range(8, min(int.from_bytes(data[:4], "big"), 128), 4)}
-        if brands & {b"avif", b"avis"}:
-            return "format_avif"
-        if brands & _HEIF_BRANDS:
-            return "format_heif"
+        return "format_heif" if _brands(data) & _HEIF_BRANDS else "unsupported_format"
     return "unsupported_format"
+
+
+def _brands(data: bytes) -> set[bytes]:
+    return {data[at : at + 4] for at in range(8, min(int.from_bytes(data[:4], "big"), 128), 4)}
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
@@ -228,25 +235,17 @@ def _jpeg_uneditable(frame: _Frame, parts: list[Part], data: bytes) -> str | Non
     """The first reason that stands in the way of an exact edit."""
     checks = {
         "multi_picture": bool(_marked(parts, data, containers.APP2, b"MPF\0")),
-        "cmyk": len(frame.components) == 4,
         "lossless_jpeg": frame.marker == 0xC3,
         "arithmetic_coding": frame.marker in (0xC9, 0xCA),
-        "rgb_coded": len(frame.components) == 3 and _stores_rgb(frame, parts, data),
-        "odd_sampling": len(frame.components) == 3
-        and tuple(factor for part in frame.components for factor in part[1:]) not in _SAMPLINGS,
+        "odd_sampling": _samples_oddly(frame),
         "extended_xmp": bool(_marked(parts, data, containers.APP1, containers.JPEG_EXTENDED_XMP)),
     }
     return next((reason for reason, holds in checks.items() if holds), None)
 
 
-def _stores_rgb(frame: _Frame, parts: list[Part], data: bytes) -> bool:
-    """libjpeg's rule: a JFIF marker means YCbCr, else the Adobe marker decides, else the component ids."""
-    if _marked(parts, data, containers.APP0, b"JFIF\0"):
-        return False
-    adobe = [part.payload(data) for part in _marked(parts, data, containers.APP14, b"Adobe")]
-    if adobe and len(adobe[-1]) >= 12:
-        return adobe[-1][11] == 0
-    return bytes(component[0] for component in frame.components) == b"RGB"
+def _samples_oddly(frame: _Frame) -> bool:
+    across, down = ([part[axis] for part in frame.components] for axis in (1, 2))
+    return any(factor < 1 or max(factors) % factor for factors in (across, down) for factor in factors)
 
 
 def _has_jumbf(parts: list[Part], data: bytes) -> bool:
@@ -275,7 +274,7 @@ def _png(data: bytes, limits: Limits) -> Header:
         "PNG",
         width,
         height,
-        uneditable="sixteen_bit" if depth == 16 else "low_bit_gray" if color == 0 and depth < 8 else None,
+        depth=depth if depth == 16 or color == 0 else 8,
         notes=_notes(
             trailing_data=_has_tail(data, parts[-1].end),
             content_credentials=any(part.name == b"caBX" for part in parts),
@@ -367,6 +366,51 @@ def _webp_size(part: Part, data: bytes) -> tuple[int, int]:
 def _webp_canvas(part: Part, data: bytes) -> tuple[int, int]:
     payload = part.payload(data)
     return int.from_bytes(payload[4:7], "little") + 1, int.from_bytes(payload[7:10], "little") + 1
+
+
+# --- AVIF -----------------------------------------------------------------------------------------------------
+
+
+def _avif(data: bytes, limits: Limits) -> Header:
+    parts = containers.avif_parts(data)
+    brands = _brands(data)
+    if b"avis" in brands or any(part.name == b"moov" for part in parts):
+        raise RefusedImageError("animated", "AVIF")
+    # Every picture in the file is bounded: the one shown, its tiles, its alpha and what else there is.
+    sizes = [struct.unpack(">II", part.payload(data)[4:12]) for part in parts if _is_size(part)]
+    if not sizes:
+        raise RefusedImageError("corrupt", "AVIF without a size")
+    for width, height in sizes:
+        _check_size(width, height, limits)
+    colours = [part.payload(data) for part in parts if part.name == b"colr"]
+    icc_bytes = sum(len(colour) for colour in colours if colour[:4] in (b"prof", b"rICC"))
+    if icc_bytes > limits.icc_bytes:
+        raise RefusedImageError("icc_too_large", f"{icc_bytes} > {limits.icc_bytes}")
+    deep = any(part.payload(data)[2:3].ljust(1, b"\0")[0] & 0x40 for part in parts if part.name == b"av1C")
+    checks = {
+        "multi_picture": b"tmap" in brands,
+        "deep_avif": deep or (icc_bytes == 0 and any(_is_wide(colour) for colour in colours)),
+    }
+    width, height = max(sizes, key=lambda size: size[0] * size[1])
+    return Header(
+        "AVIF",
+        width,
+        height,
+        lossless=False,
+        uneditable=next((reason for reason, holds in checks.items() if holds), None),
+        notes=("lossy_avif",),
+    )
+
+
+def _is_size(part: Part) -> bool:
+    return part.name == b"ispe" and part.stop - part.body == 12
+
+
+def _is_wide(colour: bytes) -> bool:
+    if colour[:4] != b"nclx" or len(colour) < 8:
+        return False
+    primaries, transfer = struct.unpack_from(">HH", colour, 4)
+    return primaries not in _AVIF_PRIMARIES or transfer not in _AVIF_TRANSFERS
 
 
 # --- notes ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A decoded picture in its stored orientation, with what is needed to write it back unchanged."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 #: height x width; True where a pixel may change
 Mask = NDArray[np.bool_]
+#: pixels as they are stored: with 16 bits a sample where the file has them
+Samples = NDArray[np.unsignedinteger[Any]]
 
-Format = Literal["JPEG", "PNG", "WEBP"]
-Mode = Literal["L", "LA", "P", "RGB", "RGBA"]
+Format = Literal["JPEG", "PNG", "WEBP", "AVIF"]
+#: CMYK: amounts of ink, 0 none .. 255 full
+Mode = Literal["L", "LA", "P", "RGB", "RGBA", "CMYK"]
 
 #: Sum of the luma table of quality 50 (ITU-T T.81, table K.1).
 _STANDARD_LUMA_SUM = 3688
@@ -25,14 +28,17 @@ class Coding:
     #: JPEG: a quantisation table per component in component order (Pillow's value order, 64 each),
     #: shortened where the remaining components share the last one
     quantization: tuple[tuple[int, ...], ...] = ()
-    #: JPEG: Pillow's sampling number, 0 = 4:4:4, 1 = 4:2:2, 2 = 4:2:0; None for one component
+    #: JPEG: Pillow's sampling number, 0 = 4:4:4, 1 = 4:2:2, 2 = 4:2:0, -1 = another; None but for 3 components
     subsampling: int | None = None
     progressive: bool = False
-    #: WebP: True for VP8L; always True for PNG, False for JPEG
+    #: WebP: True for VP8L; always True for PNG, False for JPEG and AVIF
     lossless: bool = True
+    #: PNG: bits a sample; with 16 `pixels` has 16, with less than 8 the levels are spread over 0..255
+    depth: int = 8
     #: PNG/P: the PLTE chunk, RGB triples
     palette: bytes = b""
-    #: PNG: the tRNS chunk: P an alpha byte per entry (missing ones are opaque), L and RGB the transparent colour
+    #: PNG: the tRNS chunk: P an alpha byte per entry (missing ones are opaque), L and RGB the transparent colour,
+    #: in the samples of `pixels`
     transparency: bytes | int | tuple[int, int, int] | None = None
 
     @property
@@ -64,12 +70,12 @@ class Picture:
 
     format: Format
     mode: Mode
-    pixels: Pixels
+    pixels: Samples
     coding: Coding
     metadata: Metadata
     #: EXIF orientation 1..8; 1 where absent or invalid
     orientation: int = 1
-    #: why the picture can be shown but not edited exactly (`cmyk`, `sixteen_bit`, ...), or None
+    #: why the picture can be shown but not edited exactly (`arithmetic_coding`, `multi_picture`, ...), or None
     uneditable: str | None = None
     #: things worth knowing that do not stop the edit, e.g. `trailing_data`
     notes: tuple[str, ...] = ()

@@ -5,16 +5,18 @@ Two views. `upright` is for looking: turned by its EXIF orientation, transparenc
 new colours back into the picture's own mode, inside a mask and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
-from processors.pictures import Mask, Picture, Pixels
+from processors import scanlines
+from processors.pictures import Mask, Picture, Pixels, Samples
 from processors.regions import Polygon
 
 #: height x width [x channels]: pixels or a mask
-Samples = TypeVar("Samples", Pixels, Mask)
+Plane = TypeVar("Plane", Pixels, Mask)
 
 #: EXIF orientation → (swap axes, then mirror horizontally, then mirror vertically) makes stored samples upright.
 _TURNS = {
@@ -58,13 +60,13 @@ class Placement:
         points = [(y, x) if swap else (x, y) for x, y in polygon]
         return tuple((self.width - x if mirror_x else x, self.height - y if mirror_y else y) for x, y in points)
 
-    def samples_to_stored(self, upright: Samples) -> Samples:
+    def samples_to_stored(self, upright: Plane) -> Plane:
         """Pixels or a mask of the upright view in stored orientation; contiguous."""
         swap, mirror_x, mirror_y = _TURNS[self.orientation]
         turned = upright[:: -1 if mirror_y else 1, :: -1 if mirror_x else 1]
         return np.ascontiguousarray(turned.swapaxes(0, 1) if swap else turned)
 
-    def samples_to_upright(self, stored: Samples) -> Samples:
+    def samples_to_upright(self, stored: Plane) -> Plane:
         """Pixels or a mask of the stored picture in the upright view; contiguous."""
         swap, mirror_x, mirror_y = _TURNS[self.orientation]
         turned = stored.swapaxes(0, 1) if swap else stored
@@ -87,24 +89,51 @@ def colour(picture: Picture) -> Pixels:
 
     Pixels with alpha 0 show whatever colour is hidden in them; `visible` tells them apart.
     """
+    pixels = _eight_bits(picture.pixels)
     match picture.mode:
         case "P":
-            return _entries(picture)[picture.pixels]
+            return _entries(picture)[pixels]
         case "L":
-            return np.repeat(picture.pixels[..., np.newaxis], 3, axis=2)
+            return np.repeat(pixels[..., np.newaxis], 3, axis=2)
         case "LA":
-            return np.repeat(picture.pixels[..., :1], 3, axis=2)
+            return np.repeat(pixels[..., :1], 3, axis=2)
         case "RGB":
-            return picture.pixels
+            return pixels
         case "RGBA":
-            return np.ascontiguousarray(picture.pixels[..., :3])
+            return np.ascontiguousarray(pixels[..., :3])
+        case "CMYK":
+            light = 255 - pixels.astype(np.uint16)
+            return ((light[..., :3] * light[..., 3:] + 127) // 255).astype(np.uint8)
+
+
+def layers(picture: Picture) -> tuple[Pixels, ...]:
+    """What is to be filled under a mask: pictures of three channels (height x width x 3, stored orientation).
+
+    One, `colour`, for all modes but CMYK. That gives two, in the inks' own planes, because its colours depend on a
+    profile that is not known here and are not turned back into inks without a cast: what cyan, magenta and yellow
+    leave of light, and what black leaves, three times over.
+    """
+    if picture.mode != "CMYK":
+        return (colour(picture),)
+    light = 255 - _eight_bits(picture.pixels)
+    return np.ascontiguousarray(light[..., :3]), np.repeat(light[..., 3:], 3, axis=2)
+
+
+def with_layers(picture: Picture, filled: Sequence[Pixels], mask: Mask) -> Picture:
+    """The picture with filled `layers` where `mask` is True, and nowhere else."""
+    if picture.mode != "CMYK":
+        return with_colour(picture, filled[0], mask)
+    pixels = picture.pixels.copy()
+    inks, black = (255 - layer[mask] for layer in filled)
+    pixels[mask] = np.column_stack((inks, np.median(black, axis=1).astype(np.uint8)))
+    return replace(picture, pixels=pixels)
 
 
 def alpha(picture: Picture) -> Pixels | None:
     """Opacity of each stored pixel (height x width, 0 clear .. 255 opaque), or None where all are opaque."""
     key = picture.coding.transparency
     if picture.mode in ("LA", "RGBA"):
-        return picture.pixels[..., -1]
+        return _opacity(picture.pixels[..., -1])
     if key is None:
         return None
     if picture.mode == "P":
@@ -122,24 +151,46 @@ def with_colour(picture: Picture, rgb: Pixels, mask: Mask) -> Picture:
     """The picture with new colours (height x width x 3, stored orientation) where `mask` is True.
 
     Everything else stays bit for bit: samples outside the mask, alpha, and colours hidden under alpha 0. L takes the
-    luma; P the nearest palette entry of the same alpha; a colour that would read as a PNG's transparent one moves
-    by one level.
+    luma; P the nearest palette entry of the same alpha; a sample of 16 bits the level times 257, so that black and
+    white stay what they are; gray of fewer than 8 bits the nearest level that it has; a colour that would read as a
+    PNG's transparent one moves by one level. CMYK is not coloured but filled (see with_layers): ValueError.
     """
     changing = mask & visible(picture)
     pixels = picture.pixels.copy()
     new = rgb[changing]
     match picture.mode:
         case "L":
-            pixels[changing] = _off_key(_luma(new), picture)
+            pixels[changing] = _off_key(_native(_luma(new), picture), picture)
         case "LA":
-            pixels[changing, 0] = _luma(new)
+            pixels[changing, 0] = _native(_luma(new), picture)
         case "RGB":
-            pixels[changing] = _off_key(new, picture)
+            pixels[changing] = _off_key(_native(new, picture), picture)
         case "RGBA":
-            pixels[changing, :3] = new
+            pixels[changing, :3] = _native(new, picture)
         case "P":
-            pixels[changing] = _nearest_entries(picture, pixels[changing], new)
+            pixels[changing] = _nearest_entries(picture, _eight_bits(pixels[changing]), new)
+        case "CMYK":
+            raise ValueError("inks are filled, not coloured")
     return replace(picture, pixels=pixels)
+
+
+def _eight_bits(samples: Samples) -> Pixels:
+    return np.asarray(samples if samples.dtype == np.uint8 else samples >> 8, np.uint8)
+
+
+def _opacity(samples: Samples) -> Pixels:
+    """Alpha with 8 bits; what can be seen at all stays above 0."""
+    shown = _eight_bits(samples)
+    return shown if samples.dtype == np.uint8 else np.maximum(shown, samples > 0)
+
+
+def _native(new: Pixels, picture: Picture) -> Samples:
+    """Levels 0..255 as samples of the picture's own depth."""
+    depth = picture.coding.depth
+    if depth == 16:
+        return new.astype(np.uint16) * np.uint16(257)
+    step = scanlines.level_step(depth) if depth < 8 else 1
+    return ((new.astype(np.uint16) + step // 2) // step * step).astype(np.uint8)
 
 
 def _on_ground(rgb: Pixels, opacity: Pixels | None) -> Pixels:
@@ -189,16 +240,19 @@ def _nearest_entries(picture: Picture, old: Pixels, new: Pixels) -> Pixels:
     return nearest[which]
 
 
-def _is_key(samples: Pixels, key: bytes | int | tuple[int, int, int]) -> Mask:
+def _is_key(samples: Samples, key: bytes | int | tuple[int, int, int]) -> Mask:
     """Where samples (height x width or n, for RGB with three channels last) are the transparent colour."""
     return (samples == np.array(key)).all(axis=-1) if isinstance(key, tuple) else np.equal(samples, key)
 
 
-def _off_key(new: Pixels, picture: Picture) -> Pixels:
+def _off_key(new: Samples, picture: Picture) -> Samples:
     """New samples (n or n x 3), moved by one level where they would read as transparent."""
     key = picture.coding.transparency
     if key is None:
         return new
-    moved = new.copy()
-    (moved if moved.ndim == 1 else moved[:, 2])[_is_key(new, key)] ^= 1
+    moved, depth = new.copy(), picture.coding.depth
+    # One level is one bit of the depth: of gray with fewer than 8 bits a whole step, inside 0..255.
+    step = scanlines.level_step(depth) if depth < 8 else 1
+    hit = moved if moved.ndim == 1 else moved[:, 2]
+    hit[_is_key(new, key)] ^= step
     return moved

@@ -172,11 +172,13 @@ class PictureCleaner:
             return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
         try:
             edited = await self._edit(picture, data, mask)
-        except marking.UnmarkableXmpError as problem:
+        except (marking.UnmarkableXmpError, RefusedImageError) as problem:
             return _asked(cleaned, problem.reason, problem.detail)
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
         if cleaned.ruling.verdict == "ask":
             return dataclasses.replace(proposal, kind="proposed")
+        if encoding.format_of(picture) != picture.format:
+            return _asked(proposal, "other_format", f"the proposal for this {picture.format} is a lossless PNG")
         if unclear := [record.why for record in outlined.regions if not record.separated]:
             return _asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
         staying = [region.polygon for region in cleaned.regions if region.verdict == "keep"]
@@ -189,26 +191,27 @@ class PictureCleaner:
         return proposal
 
     async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
-        before = await asyncio.to_thread(views.colour, picture)
-        crops, choices = await asyncio.to_thread(_planned, before, mask, self._engine_settings)
+        layers = await asyncio.to_thread(views.layers, picture)
+        plan = await asyncio.to_thread(_planned, layers, mask, self._engine_settings)
         filled = await asyncio.gather(
             *(
                 self._inpainter.fill(
-                    masks.cut(before, crop.window),
-                    masks.cut(mask, crop.window),
-                    choice.engine,
-                    radius_px=max(1, choice.radius_px),
+                    masks.cut(layers[piece.layer], piece.crop.window),
+                    masks.cut(mask, piece.crop.window),
+                    piece.choice.engine,
+                    radius_px=max(1, piece.choice.radius_px),
                 )
-                for crop, choice in zip(crops, choices, strict=True)
+                for piece in plan
             )
         )
-        fills = tuple(
-            chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts, one.request_id)
-            for crop, choice, one in zip(crops, choices, filled, strict=True)
-        )
-        return await asyncio.to_thread(
-            _finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills
-        )
+        fills = tuple(_fill(piece, one.attempts, one.request_id) for piece, one in zip(plan, filled, strict=True))
+        before = await asyncio.to_thread(views.colour, picture)
+        wanted = await asyncio.to_thread(_wanted, picture, layers, mask, plan, [one.pixels for one in filled])
+        if picture.format == "JPEG":
+            spliced = await self._decoder.splice(data, wanted, mask)
+            return await asyncio.to_thread(_finish, before, spliced.picture, mask, spliced.data, spliced.patch, fills)
+        result, patch = await asyncio.to_thread(_written, picture, wanted, mask, data)
+        return await asyncio.to_thread(_finish, before, wanted, mask, result, patch, fills)
 
     async def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         rgb = await asyncio.to_thread(views.colour, picture)
@@ -259,50 +262,65 @@ def _facts(picture: Picture) -> chain.PictureFacts:
     )
 
 
-def _planned(
-    before: Pixels, mask: Mask, settings: engines.Settings
-) -> tuple[list[masks.Crop], list[engines.EngineChoice]]:
-    """The crops to fill, each with its engine; one for an engine that sees squares alone may become several."""
-    crops: list[masks.Crop] = []
-    choices: list[engines.EngineChoice] = []
-    for crop in masks.crops(mask):
-        choice = engines.choose(masks.cut(before, crop.window), masks.cut(mask, crop.window), settings)
-        pieces: tuple[masks.Crop, ...] = (crop,)
-        if engines.takes_squares(choice.engine):
-            pieces = masks.squares(crop.core, mask, engines.SQUARE_PX)
-            if len(pieces) > engines.SQUARES_MAX:
-                why = f"{choice.why}, but {len(pieces)} squares of {choice.engine} > {engines.SQUARES_MAX}"
-                choice, pieces = engines.EngineChoice("own", 0, why), (crop,)
-        crops += pieces
-        choices += [choice] * len(pieces)
-    return crops, choices
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A crop of a layer, and the engine that is to fill it."""
+
+    layer: int
+    crop: masks.Crop
+    choice: engines.EngineChoice
 
 
-def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
-    left, top, right, bottom = crop.window
-    return left, top, right - left, bottom - top
+def _planned(layers: Sequence[Pixels], mask: Mask, settings: engines.Settings) -> list[_Piece]:
+    """The crops to fill, layer by layer; one for an engine that sees squares alone may become several."""
+    plan: list[_Piece] = []
+    for at, layer in enumerate(layers):
+        for crop in masks.crops(mask):
+            choice = engines.choose(masks.cut(layer, crop.window), masks.cut(mask, crop.window), settings)
+            pieces: tuple[masks.Crop, ...] = (crop,)
+            if engines.takes_squares(choice.engine):
+                pieces = masks.squares(crop.core, mask, engines.SQUARE_PX)
+                if len(pieces) > engines.SQUARES_MAX:
+                    why = f"{choice.why}, but {len(pieces)} squares of {choice.engine} > {engines.SQUARES_MAX}"
+                    choice, pieces = engines.EngineChoice("own", 0, why), (crop,)
+            plan += [_Piece(at, piece, choice) for piece in pieces]
+    return plan
+
+
+def _fill(piece: _Piece, attempts: int, request_id: str) -> chain.Fill:
+    left, top, right, bottom = piece.crop.window
+    box = left, top, right - left, bottom - top
+    return chain.Fill(box, piece.choice.engine, piece.choice.radius_px, piece.choice.why, attempts, request_id)
+
+
+def _wanted(
+    picture: Picture, layers: Sequence[Pixels], mask: Mask, plan: Sequence[_Piece], filled: Sequence[Pixels]
+) -> Picture:
+    """The picture with the filled pixels put back, and marked."""
+    painted = []
+    for at, layer in enumerate(layers):
+        own = [(piece.crop, fill) for piece, fill in zip(plan, filled, strict=True) if piece.layer == at]
+        painted.append(masks.assemble(layer, mask, [crop for crop, _ in own], [fill for _, fill in own]))
+    # Filled in by a trained model counts as composed with its work, however small the part.
+    trained = any(engines.is_trained(piece.choice.engine) for piece in plan)
+    mark: marking.SourceType = "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicallyEnhanced"
+    return marking.marked(views.with_layers(picture, painted, mask), mark)
+
+
+def _written(picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> tuple[bytes, bytes]:
+    """The lossless file of an edited picture, and its patch."""
+    return encoding.encode(wanted, data), patches.make(picture, wanted, mask)
 
 
 def _finish(
-    picture: Picture,
-    data: bytes,
-    before: Pixels,
-    mask: Mask,
-    crops: Sequence[masks.Crop],
-    filled: Sequence[Pixels],
-    fills: tuple[chain.Fill, ...],
+    before: Pixels, after: Picture, mask: Mask, result: bytes, patch: bytes, fills: tuple[chain.Fill, ...]
 ) -> Edited:
-    """Put the filled pixels back, measure, mark and encode."""
-    painted = masks.assemble(before, mask, crops, filled)
-    # Filled in by a trained model counts as composed with its work, however small the part.
-    trained = any(engines.is_trained(fill.engine) for fill in fills)
-    mark: marking.SourceType = "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicallyEnhanced"
-    after = marking.marked(views.with_colour(picture, painted, mask), mark)
+    """Measure what the file really shows: `after` is the picture that it decodes to."""
     return Edited(
-        format=picture.format,
+        format=encoding.format_of(after),
         mask_png=encoding.encode_mask(mask),
-        patch=patches.make(picture, after, mask),
-        result=encoding.encode(after, data, mask),
+        patch=patch,
+        result=result,
         result_pixels_sha256=patches.pixels_sha256(after),
         fills=fills,
         metrics=quality.assess(before, views.colour(after), mask),

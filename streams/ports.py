@@ -11,11 +11,30 @@ from streams.dead_letters import Letter
 from streams.standing import Standing
 
 
+class Spliced(Protocol):
+    """An edited JPEG."""
+
+    @property
+    def data(self) -> bytes: ...
+
+    @property
+    def picture(self) -> Picture:
+        """What the file shows, which differs from what was wanted by the steps of its coefficients."""
+        ...
+
+    @property
+    def patch(self) -> bytes: ...
+
+
 class Decoder(Protocol):
-    """Bytes of unknown origin → a picture, without harm to the caller."""
+    """Bytes of unknown origin → a picture, and back where that is as dangerous, without harm to the caller."""
 
     async def decode(self, data: bytes) -> Picture:
         """Raises RefusedImageError with a stable reason where the bytes are not a picture that we accept."""
+        ...
+
+    async def splice(self, source: bytes, wanted: Picture, mask: Mask) -> Spliced:
+        """The JPEG `source` showing `wanted` inside the mask, all other blocks bit for bit; or RefusedImageError."""
         ...
 
 

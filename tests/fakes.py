@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from infra import policy_file, settings
+from infra import jpegs, policy_file, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
@@ -302,6 +302,9 @@ class DirectDecoder:
     async def decode(self, data: bytes) -> Picture:
         return decoding.decode(data, self._limits)
 
+    async def splice(self, source: bytes, wanted: Picture, mask: Mask) -> jpegs.Spliced:
+        return jpegs.splice(source, wanted, mask, self._limits)
+
 
 def ink(rgb: Pixels, word: str) -> Mask:
     """Where a test picture says a word: black says `remove`, white `ask`, green `keep`."""
@@ -462,5 +465,7 @@ def blank_mask(height: int = 64, width: int = 160) -> bytes:
 
 
 def uneditable_png(height: int = 32, width: int = 32) -> bytes:
-    """A PNG of 16 bits a sample: it can be shown, not edited exactly."""
-    return picture_files.saved(Image.fromarray(np.full((height, width), 30_000, np.uint16)), "PNG")
+    """A PNG whose pixels point past its palette: it can be shown, not edited exactly."""
+    image = Image.fromarray(np.full((height, width), 200, np.uint8))
+    image.putpalette([100] * 3 * 256)
+    return picture_files.saved(image, "PNG").replace(*picture_files.shortened_palette(256, 16))

@@ -49,12 +49,31 @@ def webp(height: int = 48, width: int = 64, channels: int = 3, seed: int = 0, **
     return saved(Image.fromarray(noise(height, width, channels, seed)), "WEBP", **options)
 
 
+def avif(height: int = 48, width: int = 64, channels: int = 3, seed: int = 0, **options: Any) -> bytes:
+    return saved(Image.fromarray(noise(height, width, channels, seed)), "AVIF", **options)
+
+
+def deep_png(
+    channels: int = 3, height: int = 48, width: int = 64, seed: int = 0, *chunks: tuple[bytes, bytes]
+) -> bytes:
+    """A PNG of 16 bits a sample, every line plain; `chunks` stand before the pixels."""
+    samples = np.random.default_rng(seed).integers(0, 1 << 16, (height, width * channels)).astype(">u2")
+    lines = b"".join(b"\0" + line.tobytes() for line in samples)
+    header = png_header(width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels])
+    return png_of(header, *chunks, (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+
+
 def palette_png(colours: int = 40, height: int = 48, width: int = 64, seed: int = 0, **options: Any) -> bytes:
     """Indices drawn evenly over a palette of random colours."""
     rng = np.random.default_rng(seed)
     image = Image.fromarray(rng.integers(0, colours, (height, width), dtype=np.uint8))
     image.putpalette(rng.integers(0, 256, 3 * colours, dtype=np.uint8).tobytes())
     return saved(image, "PNG", **options)
+
+
+def shortened_palette(colours: int, kept: int) -> tuple[bytes, bytes]:
+    """The palette chunk of one gray, and the same with fewer colours."""
+    return png_chunk(b"PLTE", bytes([100] * 3 * colours)), png_chunk(b"PLTE", bytes([100] * 3 * kept))
 
 
 def png_chunk(name: bytes, payload: bytes) -> bytes:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, engines, marking, patches, policies, routing, views
+from infra import jpegs
+from processors import decoding, engines, marking, patches, policies, quality, routing, views
 from processors.errors import RefusedImageError
-from processors.pictures import Mask, Pixels
+from processors.pictures import Mask, Picture, Pixels
 from processors.thresholds import Thresholds
 from streams.cleaning import Cleaned, Edited
 from streams.standing import Standing
@@ -133,7 +134,7 @@ def test_the_ink_is_gone_from_the_result() -> None:
 def test_a_file_that_cannot_be_edited_exactly_is_asked_about_and_never_edited() -> None:
     cleaned = clean(fakes.uneditable_png())
     assert (cleaned.kind, cleaned.ruling.verdict, cleaned.edited) == ("proposed", "ask", None)
-    assert cleaned.ruling.reason == "sixteen_bit"
+    assert cleaned.ruling.reason == "palette_overrun"
 
 
 @pytest.mark.parametrize("word", ["remove", "ask"])
@@ -257,15 +258,68 @@ def test_transparency_stays_inside_the_mask_too(name: str) -> None:
     assert np.array_equal(before[..., -1], after[..., -1])
 
 
-@pytest.mark.parametrize("name", [*FILES, "JPEG"])
+@pytest.mark.parametrize("name", FILES)
 def test_the_patch_brings_the_original_pixels_back_exactly(name: str) -> None:
-    jpeg = picture_files.saved(Image.fromarray(fakes.scene(["remove"])), "JPEG", quality=92)
-    data = FILES.get(name, jpeg)
+    data = FILES[name]
     found, before = edited(data), decoding.decode(data)
     patch = patches.read(found.patch)
+    assert isinstance(patch, patches.Patch)
     after = patch.apply(before)
     assert patches.pixels_sha256(after) == found.result_pixels_sha256
     assert np.array_equal(patch.revert(after).pixels, before.pixels)
+
+
+JPEG = picture_files.saved(Image.fromarray(fakes.scene(["remove"])), "JPEG", quality=92)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_the_patch_of_a_jpeg_brings_the_files_own_bytes_back(mode: str) -> None:
+    data = picture_files.saved(Image.fromarray(fakes.scene(["remove"])).convert(mode), "JPEG", quality=92)
+    found = edited(data)
+    patch = patches.read(found.patch)
+    assert isinstance(patch, patches.BlockPatch)
+    assert jpegs.apply(patch, data) == found.result
+    assert jpegs.revert(patch, found.result) == data
+
+
+def test_figures_and_digest_of_a_jpeg_speak_of_the_file_that_is_given_away() -> None:
+    found = edited(JPEG)
+    shown, mask = decoding.decode(found.result), mask_of(found)
+    assert found.result_pixels_sha256 == patches.pixels_sha256(shown)
+    assert found.metrics == quality.assess(pillow(JPEG), shown.pixels, mask)
+
+
+class Breaks(fakes.DirectDecoder):
+    """A decoder whose child dies as it writes."""
+
+    async def splice(self, source: bytes, wanted: Picture, mask: Mask) -> jpegs.Spliced:
+        raise RefusedImageError("decoder_crash", "child ended with -11")
+
+
+def test_a_crash_while_writing_is_a_task_for_a_person() -> None:
+    cleaner = fakes.picture_cleaner()
+    cleaner._decoder = Breaks()
+    cleaned = asyncio.run(cleaner.clean(JPEG))
+    assert (cleaned.kind, cleaned.ruling.reason, cleaned.edited) == ("proposed", "decoder_crash", None)
+    with pytest.raises(RefusedImageError, match="decoder_crash"):
+        asyncio.run(cleaner.clean_with(JPEG, fakes.drawn_mask()))
+
+
+def test_an_avif_is_asked_about_with_a_lossless_png_as_the_proposal() -> None:
+    data = picture_files.saved(Image.fromarray(fakes.scene(["remove"])), "AVIF", quality=95)
+    cleaned = clean(data)
+    assert (cleaned.kind, cleaned.ruling.reason) == ("proposed", "other_format")
+    assert cleaned.edited is not None
+    assert cleaned.edited.format == "PNG"
+    before, after, mask = pillow(data), pillow(cleaned.edited.result), mask_of(cleaned.edited)
+    assert np.array_equal(before[~mask], after[~mask])
+    assert (before[mask] != after[mask]).any()
+
+
+def test_inks_are_filled_plane_by_plane() -> None:
+    found = edited(picture_files.saved(Image.fromarray(fakes.scene(["remove"])).convert("CMYK"), "JPEG", quality=95))
+    assert len(found.fills) == 2
+    assert found.fills[0].box == found.fills[1].box
 
 
 def test_text_on_transparent_pixels_alone_has_nothing_to_mask() -> None:
@@ -316,7 +370,7 @@ def test_a_drawn_mask_is_where_the_picture_changes() -> None:
     [
         (fakes.written_png("ask"), fakes.drawn_mask(HEIGHT, WIDTH - 1), "mask_size"),
         (fakes.written_png("ask"), fakes.blank_mask(), "mask_empty"),
-        (fakes.uneditable_png(), fakes.drawn_mask(32, 32), "sixteen_bit"),
+        (fakes.uneditable_png(), fakes.drawn_mask(32, 32), "palette_overrun"),
     ],
 )
 def test_a_mask_that_cannot_be_used_says_why(data: bytes, mask: bytes, reason: str) -> None:

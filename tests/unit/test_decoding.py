@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from processors import decoding, guard
+from processors import decoding, guard, views
 from processors.errors import RefusedImageError
 from tests import picture_files as files
 
@@ -112,17 +112,18 @@ def test_every_prefix_of_exif_is_read_without_an_error() -> None:
 def test_sixteen_bits_are_shown_with_eight_and_not_clipped() -> None:
     ramp = np.arange(256, dtype=np.uint16).reshape(16, 16) * 257
     picture = decoding.decode(files.saved(Image.fromarray(ramp), "PNG"))
-    assert (picture.mode, picture.uneditable) == ("L", "sixteen_bit")
-    np.testing.assert_array_equal(picture.pixels, np.arange(256, dtype=np.uint8).reshape(16, 16))
+    assert (picture.mode, picture.uneditable, picture.coding.depth) == ("L", None, 16)
+    np.testing.assert_array_equal(picture.pixels, ramp)
+    np.testing.assert_array_equal(views.colour(picture)[..., 1], np.arange(256, dtype=np.uint8).reshape(16, 16))
 
 
 def test_bilevel_and_cmyk_pictures_are_shown() -> None:
     bilevel = decoding.decode(files.saved(Image.fromarray(files.noise(8, 8, 1) > 120), "PNG"))
-    assert (bilevel.mode, bilevel.uneditable, set(np.unique(bilevel.pixels))) == ("L", "low_bit_gray", {0, 255})
+    assert (bilevel.mode, bilevel.coding.depth, set(np.unique(bilevel.pixels))) == ("L", 1, {0, 255})
     cmyk = decoding.decode(files.saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG"))
-    assert (cmyk.mode, cmyk.uneditable) == ("RGB", "cmyk")
-    assert cmyk.pixels[4, 4, 0] > 200
-    assert cmyk.pixels[4, 4, 1] < 60
+    assert (cmyk.mode, cmyk.uneditable, cmyk.pixels.shape) == ("CMYK", None, (8, 8, 4))
+    assert views.colour(cmyk)[4, 4, 0] > 200
+    assert views.colour(cmyk)[4, 4, 1] < 60
 
 
 def test_the_first_of_several_pictures_is_shown() -> None:

@@ -169,7 +169,7 @@ def test_of_answers_that_agree_the_newest_counts(store: MemoryStore, tmp_path: P
 
 
 def test_answers_from_which_nothing_follows_are_counted(store: MemoryStore, tmp_path: Path) -> None:
-    nothing = asked(store, "cmyk", kind="proposed", reason="cmyk")
+    nothing = asked(store, "arithmetic_coding", kind="proposed", reason="arithmetic_coding")
     nothing = dataclasses.replace(nothing, result=None, mask=None)
     tasks = [
         answered(nothing, answer(store, nothing, "reject")),

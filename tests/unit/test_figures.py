@@ -161,7 +161,7 @@ def test_a_traffic_of_which_half_was_never_seen_is_not_known() -> None:
         ("review", "old_lines", [region(0.3, "ask", None)], None),
         ("review", "certificate_void", [region(0.02)], 0.02),
         ("review", "strokes_unclear", [region(0.02)], None),
-        ("review", "cmyk", [], None),
+        ("review", "arithmetic_coding", [], None),
         ("kept", "printed", [region(0.7, "keep")], None),
         ("refused", "corrupt", [], None),
     ],

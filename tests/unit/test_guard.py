@@ -34,8 +34,9 @@ def refusal(data: bytes, limits: guard.Limits = guard.DEFAULT_LIMITS) -> str:
         (b"II*\0\x08\0\0\0", "format_tiff"),
         (b"MM\0*\0\0\0\x08", "format_tiff"),
         (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "format_bmp"),
-        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "format_avif"),
-        (b"\0\0\0\x1cftypmif1\0\0\0\0avifmiaf", "format_avif"),
+        (b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "corrupt"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0avifmiaf", "corrupt"),
+        (b"\0\0\0\x18ftypavis\0\0\0\0mif1avif", "animated"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "format_heif"),
         (b"\0\0\0\x18ftypisom\0\0\0\0mp41isom", "unsupported_format"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "format_jpeg2000"),
@@ -115,26 +116,19 @@ def test_a_jpeg_with_further_pictures_is_not_edited() -> None:
     assert guard.inspect(data).uneditable == "multi_picture"
 
 
-def test_a_cmyk_jpeg_is_not_edited() -> None:
-    data = files.saved(Image.fromarray(files.noise(8, 8, 4), "CMYK"), "JPEG")
-    assert guard.inspect(data).uneditable == "cmyk"
-
-
-def test_a_jpeg_that_stores_rgb_is_not_edited() -> None:
-    data = files.jpeg(keep_rgb=True)
-    assert guard.inspect(data).uneditable == "rgb_coded"
-    adobe = b"Adobe\0\x64\0\0\0\0" + b"\0"
-    assert guard.inspect(files.with_jpeg_segment(files.jpeg(), 0xEE, adobe)).uneditable is None, "JFIF overrides Adobe"
-    bare = files.without_jpeg_segment(files.jpeg(), 0xE0)
-    assert guard.inspect(files.with_jpeg_segment(bare, 0xEE, adobe)).uneditable == "rgb_coded"
-    assert guard.inspect(files.with_jpeg_segment(bare, 0xEE, adobe[:-1] + b"\1")).uneditable is None
-
-
-@pytest.mark.parametrize(("factors", "uneditable"), [(0x12, "odd_sampling"), (0x41, "odd_sampling"), (0x22, None)])
-def test_a_jpeg_with_unusual_sampling_is_not_edited(factors: int, uneditable: str | None) -> None:
+@pytest.mark.parametrize(("factors", "uneditable"), [(0x31, None), (0x12, None), (0x41, None), (0x22, None)])
+def test_a_jpeg_with_unusual_sampling_is_edited(factors: int, uneditable: str | None) -> None:
     data = bytearray(files.jpeg(subsampling=2))
     data[data.index(b"\xff\xc0") + 11] = factors
     assert guard.inspect(bytes(data)).uneditable == uneditable
+
+
+@pytest.mark.parametrize("second", [0x22, 0x21, 0x12, 0x40])
+def test_a_jpeg_sampled_in_fractions_is_not_edited(second: int) -> None:
+    data = bytearray(files.jpeg(subsampling=2))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 11], data[frame + 14] = 0x33, second
+    assert guard.inspect(bytes(data)).uneditable == "odd_sampling"
 
 
 @pytest.mark.parametrize(("marker", "uneditable"), [(0xC9, "arithmetic_coding"), (0xC3, "lossless_jpeg")])
@@ -242,12 +236,12 @@ def test_a_file_of_countless_chunks_is_refused() -> None:
     assert refusal(data[:33] + files.png_chunk(b"prVt", b"") * 100_001 + data[33:]) == "too_many_parts"
 
 
-def test_deep_and_shallow_pngs_are_not_edited() -> None:
+def test_deep_and_shallow_pngs_say_so() -> None:
     deep = Image.fromarray(files.noise(8, 8, 1).astype("uint16") * 256)
-    assert guard.inspect(files.saved(deep, "PNG")).uneditable == "sixteen_bit"
-    assert guard.inspect(files.saved(Image.new("1", (8, 8)), "PNG")).uneditable == "low_bit_gray"
-    assert guard.inspect(files.saved(Image.new("L", (8, 8)), "PNG", bits=4)).uneditable == "low_bit_gray"
-    assert guard.inspect(files.palette_png(3)).uneditable is None
+    assert guard.inspect(files.saved(deep, "PNG")).depth == 16
+    assert guard.inspect(files.saved(Image.new("1", (8, 8)), "PNG")).depth == 1
+    assert guard.inspect(files.saved(Image.new("L", (8, 8)), "PNG", bits=4)).depth == 4
+    assert guard.inspect(files.palette_png(3)).depth == 8, "indices are not spread"
 
 
 # --- WebP -----------------------------------------------------------------------------------------------------
@@ -273,6 +267,37 @@ def test_a_webp_with_a_tail_or_without_a_picture_is_told() -> None:
     broken = bytearray(data)
     broken[20] = 0
     assert refusal(bytes(broken)) == "corrupt"
+
+
+# --- AVIF -----------------------------------------------------------------------------------------------------
+
+
+def test_an_avif_says_its_size_and_is_bounded_like_the_others() -> None:
+    data = files.avif(40, 30)
+    header = guard.inspect(data)
+    assert (header.format, header.width, header.height, header.uneditable) == ("AVIF", 30, 40, None)
+    assert refusal(data, guard.Limits(pixels=1199)) == "too_many_pixels"
+    assert refusal(data, guard.Limits(side_px=39)) == "too_many_pixels"
+    assert refusal(files.avif(icc_profile=bytes(500)), guard.Limits(icc_bytes=400)) == "icc_too_large"
+    size = data.index(b"ispe") - 4
+    assert refusal(data[:size]) == "corrupt"
+    assert refusal(data.replace(b"ispe", b"isp_")) == "corrupt"
+
+
+def test_an_animated_avif_is_refused() -> None:
+    frames = [Image.fromarray(files.noise(20, 20, seed=seed)) for seed in range(3)]
+    assert refusal(files.saved(frames[0], "AVIF", save_all=True, append_images=frames[1:])) == "animated"
+
+
+def test_an_avif_that_eight_bits_do_not_hold_is_not_edited() -> None:
+    data = files.avif()
+    deep = bytearray(data)
+    deep[data.index(b"av1C") + 6] |= 0x40
+    assert guard.inspect(bytes(deep)).uneditable == "deep_avif"
+    wide = bytearray(data)
+    at = data.index(b"nclx") + 4
+    wide[at : at + 4] = struct.pack(">HH", 9, 16)  # BT.2020, PQ
+    assert guard.inspect(bytes(wide)).uneditable == "deep_avif"
 
 
 def test_every_reason_is_a_sentence() -> None:

@@ -63,7 +63,7 @@ def test_all_text_of_a_rejected_edit_is_printed() -> None:
 
 
 def test_a_task_to_which_no_was_the_only_answer_says_nothing() -> None:
-    assert labelling.rejected([STAMP], "cmyk", proposed=False) == Unsaid("nothing was proposed")
+    assert labelling.rejected([STAMP], "arithmetic_coding", proposed=False) == Unsaid("nothing was proposed")
 
 
 @pytest.mark.parametrize("reason", ["quality_seam", "quality_colour_shift", "strokes_unclear"])

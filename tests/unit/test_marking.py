@@ -153,7 +153,7 @@ def test_a_packet_that_is_or_grows_too_large_is_named() -> None:
             marking.mark(xmp, TRAINED, max_bytes)
 
 
-@pytest.mark.parametrize("make", [files.jpeg, files.png, files.webp])
+@pytest.mark.parametrize("make", [files.png, files.webp])
 def test_a_marked_picture_carries_its_mark_into_the_file(make) -> None:
     data = make()
     picture = marking.marked(decoding.decode(data), TRAINED)

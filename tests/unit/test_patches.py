@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from infra import jpegs
 from processors import decoding, encoding, patches, views
 from processors.pictures import Mask, Picture
 from tests import picture_files as files
@@ -18,7 +19,12 @@ MODES = [
     pytest.param(files.palette_png(60, transparency=bytes([0, 90])), id="P"),
     pytest.param(files.png(channels=3), id="RGB"),
     pytest.param(files.png(channels=4), id="RGBA"),
-    pytest.param(files.jpeg(), id="JPEG"),
+    pytest.param(files.deep_png(1), id="L of 16 bits"),
+    pytest.param(files.deep_png(2), id="LA of 16 bits"),
+    pytest.param(files.deep_png(3), id="RGB of 16 bits"),
+    pytest.param(files.deep_png(4), id="RGBA of 16 bits"),
+    pytest.param(files.saved(Image.fromarray(files.noise(48, 64, 1)).convert("1"), "PNG"), id="L of 1 bit"),
+    pytest.param(files.avif(), id="AVIF"),
     pytest.param(files.webp(channels=4), id="WEBP"),
 ]
 
@@ -31,22 +37,84 @@ def edited(data: bytes) -> tuple[Picture, Picture, Mask]:
     return before, views.with_colour(before, files.noise(height, width, 3, seed=8), mask), mask
 
 
+def pixel_patch(before: Picture, after: Picture, mask: Mask) -> patches.Patch:
+    patch = patches.read(patches.make(before, after, mask))
+    assert isinstance(patch, patches.Patch)
+    return patch
+
+
 @pytest.mark.parametrize("data", MODES)
 def test_apply_and_revert_are_exact(data: bytes) -> None:
     before, after, mask = edited(data)
     assert not np.array_equal(before.pixels, after.pixels)
-    patch = patches.read(patches.make(before, after, mask))
+    patch = pixel_patch(before, after, mask)
     np.testing.assert_array_equal(patch.apply(before).pixels, after.pixels)
     np.testing.assert_array_equal(patch.revert(after).pixels, before.pixels)
     np.testing.assert_array_equal(patch.mask, mask[patch.box[1] : patch.box[3], patch.box[0] : patch.box[2]])
     assert (patch.mode, patch.size) == (before.mode, before.size)
 
 
-def test_an_edited_jpeg_is_made_again_byte_for_byte() -> None:
+def block_patch() -> tuple[patches.BlockPatch, bytes, bytes]:
     data = files.jpeg()
     before, after, mask = edited(data)
-    patch = patches.read(patches.make(before, after, mask))
-    assert encoding.encode(patch.apply(decoding.decode(data)), data) == encoding.encode(after, data)
+    spliced = jpegs.splice(data, replace(after, metadata=replace(before.metadata, xmp=b"<x/>")), mask)
+    patch = patches.read(spliced.patch)
+    assert isinstance(patch, patches.BlockPatch)
+    return patch, data, spliced.data
+
+
+def test_an_edited_jpeg_is_made_again_and_undone_byte_for_byte() -> None:
+    patch, data, result = block_patch()
+    assert patch.size == (64, 48)
+    assert jpegs.apply(patch, data) == result
+    assert jpegs.revert(patch, result) == data
+
+
+def test_the_blocks_of_a_patch_are_those_that_changed() -> None:
+    patch, data, result = block_patch()
+    before, after = jpegs.read(data), jpegs.read(result)
+    assert (patch.before != patch.after).any(axis=1).all()
+    for component, plane in enumerate(before.planes):
+        changed = np.argwhere((plane != after.planes[component]).any(axis=2))
+        np.testing.assert_array_equal(patch.places[patch.places[:, 0] == component, 1:], changed)
+
+
+def test_a_patch_of_blocks_is_refused_by_every_other_file() -> None:
+    patch, data, result = block_patch()
+    for wrong, act in (
+        (result, jpegs.apply),
+        (data, jpegs.revert),
+        (files.jpeg(seed=1), jpegs.apply),
+        (files.jpeg(quality=74), jpegs.apply),
+    ):
+        with pytest.raises(patches.PatchError, match="wrong_picture"):
+            act(patch, wrong)
+    forged = replace(patch, after=patch.before)
+    with pytest.raises(patches.PatchError, match="wrong_picture"):
+        jpegs.apply(forged, data)
+
+
+def test_an_edit_that_changes_no_block_has_a_patch_too() -> None:
+    data = files.jpeg()
+    found = jpegs.read(data)
+    patch = patches.read(patches.of_blocks(found, found, b"", b"<x/>"))
+    assert isinstance(patch, patches.BlockPatch)
+    assert len(patch.places) == 0
+    assert jpegs.apply(patch, data) == encoding.jpeg(found, data, b"<x/>")
+
+
+def test_a_patch_of_the_first_version_is_still_read() -> None:
+    before, after, mask = edited(files.png())
+    data = patches.make(before, after, mask)
+    header = json.loads(PngImagePlugin.PngImageFile(io.BytesIO(data)).info["cleanplate-patch"])
+    old = {key: value for key, value in header.items() if key != "kind"} | {"version": 1}
+    text = PngImagePlugin.PngInfo()
+    text.add_text("cleanplate-patch", json.dumps(old, sort_keys=True))
+    with Image.open(io.BytesIO(data)) as image:
+        patch = patches.read(files.saved(image, "PNG", pnginfo=text))
+    assert isinstance(patch, patches.Patch)
+    np.testing.assert_array_equal(patch.apply(before).pixels, after.pixels)
+    np.testing.assert_array_equal(patch.revert(after).pixels, before.pixels)
 
 
 def test_the_same_edit_gives_the_same_bytes() -> None:
@@ -66,7 +134,7 @@ def test_a_small_mask_on_a_large_picture_makes_a_small_patch() -> None:
 
 def test_a_patch_shows_nothing_of_the_picture_outside_the_mask() -> None:
     before, after, mask = edited(files.png())
-    patch = patches.read(patches.make(before, after, mask))
+    patch = pixel_patch(before, after, mask)
     assert not patch.before[~patch.mask].any()
     assert not patch.after[~patch.mask].any()
 
@@ -79,7 +147,7 @@ def refusal(patch: patches.Patch, picture: Picture, direction: str) -> str:
 
 def test_a_patch_is_refused_by_every_other_picture() -> None:
     before, after, mask = edited(files.png())
-    patch = patches.read(patches.make(before, after, mask))
+    patch = pixel_patch(before, after, mask)
     pixels = before.pixels.copy()
     pixels[0, 0, 0] ^= 1
     assert refusal(patch, replace(before, pixels=pixels), "apply") == "wrong_picture"
@@ -91,7 +159,7 @@ def test_a_patch_is_refused_by_every_other_picture() -> None:
 
 def test_a_patch_with_other_samples_than_it_says_is_refused() -> None:
     before, after, mask = edited(files.png())
-    patch = patches.read(patches.make(before, after, mask))
+    patch = pixel_patch(before, after, mask)
     assert refusal(replace(patch, after=patch.before), before, "apply") == "wrong_picture"
 
 
@@ -131,7 +199,9 @@ def test_what_is_not_a_patch_is_unreadable() -> None:
         files.png(),
         good[: len(good) // 2],
         forged(),
-        forged(box=[0, 0, 60, 30], version=2),
+        forged(box=[0, 0, 60, 30], version=3),
+        forged(box=[0, 0, 60, 30], kind="masks"),
+        forged(box=[0, 0, 60, 30], kind="blocks", blocks=1),
         forged(box=[10, 10, 70, 40]),
         forged(box=[-1, 0, 59, 30]),
         forged(box=[0, 0, 60]),
