@@ -13,7 +13,7 @@ PYTHON := $(shell for need in shared ""; do for python in python3.12 python3.11 
           "$$python" -c '$(FITS)' $$need >/dev/null 2>&1 && echo "$$python" && exit; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-engines bench-inpaint train clean python
+.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-inpaint train clean python
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,9 +54,6 @@ test: setup-all lint types layers ## lint, types, layers and all tests, on the r
 
 bench: setup ## pictures per second end to end, against the models alone
 	@$(VENV)/python -m benchmarks.path
-
-bench-engines: setup ## the inpainting engines on the same holes
-	@$(VENV)/python -m benchmarks.on_models_python benchmarks.engines
 
 bench-inpaint: setup ## engines against the truth: make bench-inpaint DATA=FOLDER PHOTOS=FOLDER COUNT=300 LAMA=FILE, all optional
 	@$(PYTHON) -m infra.provision bench

@@ -1,6 +1,6 @@
 """Runs a benchmark module with the Python of Triton's models, behind which the application's libraries are found.
 
-`python -m benchmarks.on_models_python benchmarks.engines [ARGUMENT…]`
+`python -m benchmarks.on_models_python benchmarks.inpainting [ARGUMENT…]`
 """
 
 import os

@@ -46,12 +46,12 @@ class Settings:
 
 def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
     """Choose for one crop (h x w x 3) with its holes; a crop without unmasked surroundings counts as plain."""
-    spread = _spread(crop, mask, settings.ring_px)
-    if spread < settings.flat_max:
-        return EngineChoice("telea", 3, f"flat surroundings, spread {spread:.1f} < {settings.flat_max:.1f} levels")
-    if spread < settings.plain_max:
-        return EngineChoice("ns", 5, f"plain surroundings, spread {spread:.1f} < {settings.plain_max:.1f} levels")
-    why = f"textured surroundings, spread {spread:.1f} levels"
+    around = spread(crop, mask, settings)
+    if around < settings.flat_max:
+        return EngineChoice("telea", 3, f"flat surroundings, spread {around:.1f} < {settings.flat_max:.1f} levels")
+    if around < settings.plain_max:
+        return EngineChoice("ns", 5, f"plain surroundings, spread {around:.1f} < {settings.plain_max:.1f} levels")
+    why = f"textured surroundings, spread {around:.1f} levels"
     if settings.textured == "fsr" and (holes := int(mask.sum())) > settings.fsr_max_px:
         return EngineChoice("own", 0, f"{why}, {holes} masked pixels > {settings.fsr_max_px}")
     return EngineChoice(settings.textured, 0, why)
@@ -67,9 +67,9 @@ def is_trained(engine: Engine) -> bool:
     return engine not in CLASSICAL
 
 
-def _spread(crop: Pixels, mask: Mask, ring_px: int) -> float:
+def spread(crop: Pixels, mask: Mask, settings: Settings) -> float:
     """Return the standard deviation of the pixels around the holes, mean of the channels, in levels."""
-    kernel = np.ones((2 * ring_px + 1, 2 * ring_px + 1), dtype=np.uint8)
-    grown: NDArray[np.uint8] = np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), dtype=np.uint8)
+    side = 2 * settings.ring_px + 1
+    grown: NDArray[np.uint8] = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)), np.uint8)
     ring = crop[(grown > 0) & ~mask]
     return float(ring.std(axis=0).mean()) if ring.size else 0.0

@@ -45,13 +45,14 @@ def main() -> None:
     scripts: Counter[str] = Counter()
     details: list[dict[str, Any]] = []
     for number, case in enumerate(_cases(options)):
-        own = marking.own(case)
+        own = marking.own(case.shown, case.lines, case.quality)
         scripts.update([case.script] if case.group == "rendered" else [])
         likeness[case.group].append(marking.likeness(own, case.truth))
         for name, mask in (("exact", case.exact()), ("own", own)):
             # A logo without words has no line, so no mask of ours either.
             if mask.any():
                 scores = contest.scores(case, mask, engines)
+                found[f"{name} masks, {contest.surroundings(case, mask)} surroundings"].append(scores)
                 for title in _titles(case, name, likeness[case.group][-1], scores):
                     found[title].append(scores)
                 details.append(_detail(case, name, likeness[case.group][-1], scores))

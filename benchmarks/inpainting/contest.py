@@ -55,6 +55,15 @@ def scores(case: Case, mask: Mask, fillers: Mapping[str, Filler]) -> dict[str, S
     }
 
 
+def surroundings(case: Case, mask: Mask) -> str:
+    """How restless the picture is around its holes: the bins that the rule goes by, weighted by masked pixels."""
+    settings = engines.Settings()
+    crops = masks.crops(mask)
+    spreads = [engines.spread(*(masks.cut(plane, c.window) for plane in (case.shown, mask)), settings) for c in crops]
+    mean = float(np.average(spreads, weights=[int(masks.cut(mask, crop.core).sum()) for crop in crops]))
+    return "flat" if mean < settings.flat_max else "plain" if mean < settings.plain_max else "textured"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fill:
     filled: Pixels

@@ -1,13 +1,37 @@
 """Our own masks, and how near they come to the truth: the one place that says how a mask is made."""
 
-from benchmarks.inpainting.cases import Case
+import asyncio
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from inference.kernels import network, stroking
 from processors import masks
-from processors.pictures import Mask
+from processors.pictures import Mask, Pixels
+from processors.regions import Region
+from streams import strokes
+
+WEIGHTS = Path(__file__).parents[2] / "inference" / "weights" / "strokes.onnx"
 
 
-def own(case: Case) -> Mask:
-    """The mask that the path of a picture would make of these lines."""
-    return masks.strokes(case.shown, case.lines, case.quality, masks.Settings()).mask
+class _LocalStrokes:
+    """The stroke network in this process."""
+
+    async def probability(self, crop: Pixels, box: Mask) -> Pixels:
+        return _network()(crop, box.astype(np.uint8))
+
+
+@cache
+def _network() -> stroking.StrokeFinder:
+    return stroking.StrokeFinder(network.OpenVinoNetwork(WEIGHTS.read_bytes()))
+
+
+def own(shown: Pixels, lines: Sequence[Region], quality: int | None) -> Mask:
+    """The mask that the path of a picture would make of these lines of `shown` (h x w x 3)."""
+    looks = asyncio.run(strokes.look(_LocalStrokes(), shown, lines))
+    return masks.strokes(shown, looks, quality, masks.Settings()).mask
 
 
 def likeness(mask: Mask, truth: Mask) -> dict[str, float]:

@@ -21,6 +21,7 @@ sys.path.append(os.environ["CLEANPLATE_TEST_SITE"])
 
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.inpainting import marking
 from benchmarks.inpainting.cases import CATALOG
 from benchmarks.inpainting.fillers import Filler, fillers
 from processors import masks
@@ -90,7 +91,7 @@ def _median_ms(work) -> float:
 
 
 def _mask(picture: Pixels, lines: Sequence[Region]):
-    return masks.strokes(picture, lines, QUALITY, masks.Settings()).mask
+    return marking.own(picture, lines, QUALITY)
 
 
 def _edited(picture: Pixels, lines: Sequence[Region], filler: Filler) -> Pixels:
