@@ -43,7 +43,7 @@ def add(file: Path, name: str | None, sha256: str | None, unverified: bool) -> N
     environment = server_programs.Servers(server_programs.cache_folder()).triton_env
     folder = settings.home() / "models"
     python = environment / "bin" / "python3"
-    click.echo("the model is asked about a known picture; this may take a minute", err=True)
+    click.echo("the file is looked at, and the model asked about a known picture: this may take a minute", err=True)
     added = heavy.add(folder, file, python, name=name, sha256=sha256, unverified=unverified)
     click.echo(_line(added))
     click.echo(

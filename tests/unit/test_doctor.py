@@ -1,7 +1,11 @@
-"""A clock is judged by what its answer and ours do not share."""
+"""A clock is judged by what its answer and ours do not share; certificates and added models are told as they are."""
+
+import json
+from pathlib import Path
 
 import pytest
 
+from infra import settings
 from streams import doctor
 from streams.standing import Standing
 from tests import fakes
@@ -42,3 +46,25 @@ def test_a_void_certificate_is_a_warning_that_says_what_follows() -> None:
         "void, every edit is asked about: textrec's weights are new; not looked at",
     )
     assert "edits go on" in doctor.certificate_finding(Standing(why_void="the policy's version is new")).found
+
+
+def test_added_models_are_told_with_their_digest_and_whether_they_are_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models" / "lama"
+    folder.mkdir(parents=True)
+    facts = {"sha256": "a" * 64, "size": 208_000_000, "convention": "lama-512", "seconds": 3.2, "verified": False}
+    (folder / "model.json").write_text(json.dumps(facts))
+    monkeypatch.setenv("CLEANPLATE_HOME", str(tmp_path))
+    (found,) = doctor._added(settings.Settings(inpaint=settings.InpaintSettings(textured="lama")))
+    assert (found.check, found.level) == ("added model lama", "warn")
+    assert found.found == (
+        "lama-512, 208 MB, digest aaaaaaaaaaaa, 3.2 s a crop; fills what is textured; nobody vouches for its digest"
+    )
+    (folder / "model.json").write_text(json.dumps({**facts, "verified": True}))
+    (found,) = doctor._added(settings.Settings())
+    assert (found.level, found.advice) == ("ok", "")
+    assert "not chosen" in found.found
+    (folder / "model.json").write_text("{}")
+    (found,) = doctor._added(settings.Settings())
+    assert (found.level, found.advice) == ("fail", "see docs/models.md")
