@@ -13,7 +13,7 @@ PYTHON := $(shell for need in shared ""; do for python in python3.12 python3.11 
           "$$python" -c '$(FITS)' $$need >/dev/null 2>&1 && echo "$$python" && exit; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-engines train clean python
+.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-engines error-model train clean python
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -57,6 +57,9 @@ bench: setup ## pictures per second end to end, against the models alone
 
 bench-engines: setup ## the inpainting engines on the same holes
 	@$(VENV)/python -m benchmarks.on_models_python benchmarks.engines
+
+error-model: setup ## the model of the fills' error: make error-model WITH="PHOTOS --kept FOLDER" (docs/predicted-error.md)
+	@$(VENV)/python -m benchmarks.on_models_python benchmarks.probing $(WITH)
 
 train: setup ## the risk model: make train WITH="FOLDER … --weak FOLDER --readings FILE --out MODEL" (docs/risk.md)
 	@$(PYTHON) -m infra.provision training

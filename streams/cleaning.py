@@ -14,7 +14,9 @@ from processors import chain, encoding, engines, marking, masks, patches, qualit
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
-from processors.regions import Region, TextLine
+from processors.predicted_error import ErrorModel
+from processors.regions import Polygon, Region, TextLine
+from streams import rereading
 from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, TextReader
 from streams.standing import Standing
 
@@ -73,6 +75,7 @@ class PictureCleaner:
         policy: routing.Policy,
         policies: Policies,
         certification: Certifies,
+        error_model: ErrorModel,
         marks: Marks | None = None,
     ) -> None:
         self._decoder = decoder
@@ -82,6 +85,7 @@ class PictureCleaner:
         self._decide = decide
         self._policy = policy
         self._certification = certification
+        self._error_model = error_model
         # Not by truth: counts that have heard of nothing yet are empty.
         self._marks = NothingHeard() if marks is None else marks
         self._policies = policies
@@ -164,7 +168,8 @@ class PictureCleaner:
         if not mask.any():
             return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
         try:
-            edited = await self._edit(picture, data, mask)
+            staying = [region.polygon for region in cleaned.regions if region.verdict == "keep"]
+            edited = await self._edit(picture, data, mask, staying)
         except marking.UnmarkableXmpError as problem:
             return _asked(cleaned, problem.reason, problem.detail)
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
@@ -176,7 +181,7 @@ class PictureCleaner:
             return _asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
         return proposal
 
-    async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
+    async def _edit(self, picture: Picture, data: bytes, mask: Mask, staying: Sequence[Polygon] = ()) -> Edited:
         before = await asyncio.to_thread(views.colour, picture)
         crops = masks.crops(mask)
         choices = await asyncio.to_thread(_choices, before, mask, crops)
@@ -195,9 +200,16 @@ class PictureCleaner:
             chain.Fill(_box(crop), choice.engine, choice.radius_px, choice.why, one.attempts, one.request_id)
             for crop, choice, one in zip(crops, choices, filled, strict=True)
         )
-        return await asyncio.to_thread(
-            _finish, picture, data, before, mask, crops, [one.pixels for one in filled], fills
+        painted = await asyncio.to_thread(masks.assemble, before, mask, crops, [one.pixels for one in filled])
+        residue = await rereading.residual_text(self._reader, painted, mask, crops, picture.orientation, staying)
+        engines_used = [fill.engine for fill in fills]
+        assessed = await asyncio.to_thread(quality.assess, painted, mask, crops, engines_used, self._error_model)
+        fills = tuple(
+            dataclasses.replace(fill, predicted_error=one.error, predicted_error_upper=one.upper)
+            for fill, one in zip(fills, assessed.errors, strict=True)
         )
+        metrics = {**assessed.metrics, "residual_text": residue}
+        return await asyncio.to_thread(_finish, picture, data, painted, mask, fills, metrics)
 
     def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         marked = [region for region in regions if region.verdict != "keep"]
@@ -262,14 +274,12 @@ def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
 def _finish(
     picture: Picture,
     data: bytes,
-    before: Pixels,
+    painted: Pixels,
     mask: Mask,
-    crops: Sequence[masks.Crop],
-    filled: Sequence[Pixels],
     fills: tuple[chain.Fill, ...],
+    metrics: dict[str, float],
 ) -> Edited:
-    """Put the filled pixels back, measure, mark and encode."""
-    painted = masks.assemble(before, mask, crops, filled)
+    """Put the new colours into the picture, mark and encode it."""
     # No engine of ours is a trained model yet, so the mark says "enhanced by an algorithm".
     after = marking.marked(views.with_colour(picture, painted, mask), "algorithmicallyEnhanced")
     return Edited(
@@ -279,5 +289,5 @@ def _finish(
         result=encoding.encode(after, data, mask),
         result_pixels_sha256=patches.pixels_sha256(after),
         fills=fills,
-        metrics=quality.assess(before, views.colour(after), mask),
+        metrics=metrics,
     )
