@@ -13,7 +13,7 @@ PYTHON := $(shell for need in shared ""; do for python in python3.12 python3.11 
           "$$python" -c '$(FITS)' $$need >/dev/null 2>&1 && echo "$$python" && exit; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-inpaint train clean python
+.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-inpaint error-model train clean python
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -60,6 +60,9 @@ bench-inpaint: setup ## engines against the truth: make bench-inpaint DATA=FOLDE
 	@$(VENV)/python -m benchmarks.on_models_python benchmarks.inpainting $(if $(DATA),--data "$(DATA)") \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(COUNT),--count $(COUNT)) $(if $(LAMA),--lama "$(LAMA)") \
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(DETAILS),--details "$(DETAILS)")
+
+error-model: setup ## the model of the fills' error: make error-model WITH="PHOTOS --kept FOLDER" (docs/predicted-error.md)
+	@$(VENV)/python -m benchmarks.on_models_python benchmarks.probing $(WITH)
 
 train: setup ## the risk model: make train WITH="FOLDER … --weak FOLDER --readings FILE --out MODEL" (docs/risk.md)
 	@$(PYTHON) -m infra.provision training

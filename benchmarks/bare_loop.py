@@ -26,8 +26,8 @@ from inference.kernels import contract, detection, filling, network, recognition
 from inference.reading import TritonTextReader
 from inference.strokes import TritonStrokes
 from inference.triton import Reply
-from infra import policy_file
-from infra.settings import PoliciesSettings, Settings
+from infra import error_file, policy_file
+from infra.settings import PoliciesSettings, QualitySettings, Settings
 from processors import decoding, encoding, engines, marking, masks, patches, quality, views
 from processors.pictures import Picture
 from processors.routing import Policy, Router
@@ -138,6 +138,7 @@ async def _run(files: list[Path], repository: Path) -> dict[str, Any]:
         decide=routes.router(Settings()),
         policy=Policy(),
         certification=OnTrial(),
+        error_model=error_file.read(QualitySettings()),
         policies=policy_file.read(PoliciesSettings()),
     )
     await cleaner.clean(files[0].read_bytes())

@@ -66,7 +66,7 @@ class TritonHome:
     payload: Path
     #: folder for the repositories that `materialise` builds; may be shared by several checkouts
     repository: Path
-    #: processes per model, one thread each: the number of cores that the models may fill; up to 1.3 GB of memory for each
+    #: processes per model, one thread each: the number of cores that the models may fill; each up to 1.3 GB of memory
     instances: int = 2
     #: networks that an operator added, each served as a model of its own with one process
     added: tuple[Added, ...] = ()

@@ -138,6 +138,12 @@ class RiskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     path: Annotated[str, Meta(description="risk model (JSON, see docs/risk.md); empty: the shipped one")] = ""
 
 
+class QualitySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    error_model: Annotated[
+        str, Meta(description="model of the fills' error (JSON, see docs/predicted-error.md); empty: the shipped one")
+    ] = ""
+
+
 class PoliciesSettings(Struct, frozen=True, forbid_unknown_fields=True):
     path: Annotated[
         str, Meta(description="TOML file with the marketplaces' policies (docs/policies.md); empty: the shipped one")
@@ -164,6 +170,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     sampling: SamplingSettings = field(default_factory=SamplingSettings)
     policies: PoliciesSettings = field(default_factory=PoliciesSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
     sandbox: Confinement = field(default_factory=Confinement)
     inpaint: InpaintSettings = field(default_factory=InpaintSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)

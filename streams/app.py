@@ -24,7 +24,7 @@ from inference.inpainting import TritonInpainter
 from inference.reading import TritonTextReader
 from inference.strokes import TritonStrokes
 from inference.triton import TritonClient
-from infra import logs, policy_file
+from infra import error_file, logs, policy_file
 from infra.kafka import KafkaAdmin
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
@@ -80,6 +80,7 @@ async def cleaning(
     Raises:
         PolicyFileError: the policy file cannot be used.
         RiskModelError: the risk model cannot be used.
+        ErrorModelError: the model of the error cannot be used.
     """
     policies = policy_file.read(settings.policies)
     sandbox = Sandbox(settings.guard, settings.sandbox)
@@ -96,6 +97,7 @@ async def cleaning(
             decide=routes.router(settings),
             policy=settings.policy,
             certification=certifies or Certification(settings.certificate),
+            error_model=error_file.read(settings.quality),
             marks=marks,
             policies=policies,
         )

@@ -14,9 +14,10 @@ from processors import chain, encoding, engines, marking, masks, patches, qualit
 from processors.errors import RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
-from processors.regions import Region, TextLine
-from streams import strokes
-from streams.ports import Certifies, Decoder, Inpainter, Marks, Models, StrokeFinder, TextReader
+from processors.predicted_error import ErrorModel, Predicted
+from processors.regions import Polygon, Region, TextLine
+from streams import rereading, strokes
+from streams.ports import Certifies, Decoder, Filled, Inpainter, Marks, Models, Spliced, StrokeFinder, TextReader
 from streams.standing import Standing
 
 #: Characters of a sentence for people.
@@ -53,6 +54,24 @@ class Cleaned:
     edited: Edited | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A crop of a layer, and the engine that is to fill it."""
+
+    layer: int
+    crop: masks.Crop
+    choice: engines.EngineChoice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lossless:
+    """An edited file that shows exactly what was wanted, and its patch."""
+
+    data: bytes
+    picture: Picture
+    patch: bytes
+
+
 class NothingHeard:
     """No merchant's other pictures are known: for callers without Kafka, such as the preview."""
 
@@ -77,6 +96,7 @@ class PictureCleaner:
         policy: routing.Policy,
         policies: Policies,
         certification: Certifies,
+        error_model: ErrorModel,
         marks: Marks | None = None,
         engine_settings: engines.Settings = engines.Settings(),  # noqa: B008 - it is frozen
     ) -> None:
@@ -88,6 +108,7 @@ class PictureCleaner:
         self._decide = decide
         self._policy = policy
         self._certification = certification
+        self._error_model = error_model
         # Not by truth: counts that have heard of nothing yet are empty.
         self._marks = NothingHeard() if marks is None else marks
         self._policies = policies
@@ -170,8 +191,9 @@ class PictureCleaner:
         mask = outlined.mask & views.visible(picture)
         if not mask.any():
             return _asked(cleaned, "nothing_to_mask", "the text found lies on transparent pixels only")
+        staying = [region.polygon for region in cleaned.regions if region.verdict == "keep"]
         try:
-            edited = await self._edit(picture, data, mask)
+            edited = await self._edit(picture, data, mask, staying)
         except (marking.UnmarkableXmpError, RefusedImageError) as problem:
             return _asked(cleaned, problem.reason, problem.detail)
         proposal = dataclasses.replace(cleaned, kind="cleaned", edited=edited)
@@ -181,7 +203,6 @@ class PictureCleaner:
             return _asked(proposal, "other_format", f"the proposal for this {picture.format} is a lossless PNG")
         if unclear := [record.why for record in outlined.regions if not record.separated]:
             return _asked(proposal, "strokes_unclear", f"letters could not be told from what is behind: {unclear[0]}")
-        staying = [region.polygon for region in cleaned.regions if region.verdict == "keep"]
         if (share := masks.covered(mask, staying)) > _STAYING_MAX:
             return _asked(
                 proposal, "strokes_on_kept_text", f"the edit would touch {share:.0%} of a line that is to stay"
@@ -190,28 +211,46 @@ class PictureCleaner:
             return _asked(proposal, f"quality_{failed[0]}", f"the edit did not pass the check {', '.join(failed)}")
         return proposal
 
-    async def _edit(self, picture: Picture, data: bytes, mask: Mask) -> Edited:
+    async def _edit(self, picture: Picture, data: bytes, mask: Mask, staying: Sequence[Polygon] = ()) -> Edited:
         layers = await asyncio.to_thread(views.layers, picture)
         plan = await asyncio.to_thread(_planned, layers, mask, self._engine_settings)
-        filled = await asyncio.gather(
-            *(
-                self._inpainter.fill(
-                    masks.cut(layers[piece.layer], piece.crop.window),
-                    masks.cut(mask, piece.crop.window),
-                    piece.choice.engine,
-                    radius_px=max(1, piece.choice.radius_px),
-                )
-                for piece in plan
-            )
-        )
-        fills = tuple(_fill(piece, one.attempts, one.request_id) for piece, one in zip(plan, filled, strict=True))
-        before = await asyncio.to_thread(views.colour, picture)
+        filled = await asyncio.gather(*(self._fill(layers[piece.layer], mask, piece) for piece in plan))
         wanted = await asyncio.to_thread(_wanted, picture, layers, mask, plan, [one.pixels for one in filled])
+        written = await self._written(picture, wanted, mask, data)
+        metrics, errors = await self._measured(written.picture, mask, plan, staying)
+        return Edited(
+            format=written.picture.format,
+            mask_png=await asyncio.to_thread(encoding.encode_mask, mask),
+            patch=written.patch,
+            result=written.data,
+            result_pixels_sha256=await asyncio.to_thread(patches.pixels_sha256, written.picture),
+            fills=tuple(map(_recorded, plan, filled, errors)),
+            metrics=metrics,
+        )
+
+    async def _fill(self, layer: Pixels, mask: Mask, piece: _Piece) -> Filled:
+        window, choice = piece.crop.window, piece.choice
+        crop, hole = masks.cut(layer, window), masks.cut(mask, window)
+        return await self._inpainter.fill(crop, hole, choice.engine, radius_px=max(1, choice.radius_px))
+
+    async def _written(self, picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> Spliced:
+        """The file of an edited picture, its patch, and what it decodes to."""
         if picture.format == "JPEG":
-            spliced = await self._decoder.splice(data, wanted, mask)
-            return await asyncio.to_thread(_finish, before, spliced.picture, mask, spliced.data, spliced.patch, fills)
-        result, patch = await asyncio.to_thread(_written, picture, wanted, mask, data)
-        return await asyncio.to_thread(_finish, before, wanted, mask, result, patch, fills)
+            return await self._decoder.splice(data, wanted, mask)
+        return await asyncio.to_thread(_lossless, picture, wanted, mask, data)
+
+    async def _measured(
+        self, after: Picture, mask: Mask, plan: Sequence[_Piece], staying: Sequence[Polygon]
+    ) -> tuple[dict[str, float], list[Predicted | None]]:
+        """What the file really shows: every metric of the edit, and each fill's predicted error."""
+        shown = await asyncio.to_thread(views.colour, after)
+        left = await rereading.residual_text(self._reader, shown, mask, masks.crops(mask), after.orientation, staying)
+        # Further layers (the black of CMYK) have no colours of their own that an error could be predicted for.
+        seen = [piece for piece in plan if piece.layer == 0]
+        parts, used = [piece.crop for piece in seen], [piece.choice.engine for piece in seen]
+        assessed = await asyncio.to_thread(quality.assess, shown, mask, parts, used, self._error_model)
+        errors: list[Predicted | None] = [*assessed.errors, *[None] * (len(plan) - len(seen))]
+        return {**assessed.metrics, "residual_text": left}, errors
 
     async def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         rgb = await asyncio.to_thread(views.colour, picture)
@@ -262,15 +301,6 @@ def _facts(picture: Picture) -> chain.PictureFacts:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Piece:
-    """A crop of a layer, and the engine that is to fill it."""
-
-    layer: int
-    crop: masks.Crop
-    choice: engines.EngineChoice
-
-
 def _planned(layers: Sequence[Pixels], mask: Mask, settings: engines.Settings) -> list[_Piece]:
     """The crops to fill, layer by layer; one for an engine that sees squares alone may become several."""
     plan: list[_Piece] = []
@@ -287,10 +317,18 @@ def _planned(layers: Sequence[Pixels], mask: Mask, settings: engines.Settings) -
     return plan
 
 
-def _fill(piece: _Piece, attempts: int, request_id: str) -> chain.Fill:
+def _recorded(piece: _Piece, filled: Filled, error: Predicted | None) -> chain.Fill:
     left, top, right, bottom = piece.crop.window
-    box = left, top, right - left, bottom - top
-    return chain.Fill(box, piece.choice.engine, piece.choice.radius_px, piece.choice.why, attempts, request_id)
+    return chain.Fill(
+        (left, top, right - left, bottom - top),
+        piece.choice.engine,
+        piece.choice.radius_px,
+        piece.choice.why,
+        filled.attempts,
+        filled.request_id,
+        predicted_error=error.error if error else None,
+        predicted_error_upper=error.upper if error else None,
+    )
 
 
 def _wanted(
@@ -307,21 +345,6 @@ def _wanted(
     return marking.marked(views.with_layers(picture, painted, mask), mark)
 
 
-def _written(picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> tuple[bytes, bytes]:
-    """The lossless file of an edited picture, and its patch."""
-    return encoding.encode(wanted, data), patches.make(picture, wanted, mask)
-
-
-def _finish(
-    before: Pixels, after: Picture, mask: Mask, result: bytes, patch: bytes, fills: tuple[chain.Fill, ...]
-) -> Edited:
-    """Measure what the file really shows: `after` is the picture that it decodes to."""
-    return Edited(
-        format=encoding.format_of(after),
-        mask_png=encoding.encode_mask(mask),
-        patch=patch,
-        result=result,
-        result_pixels_sha256=patches.pixels_sha256(after),
-        fills=fills,
-        metrics=quality.assess(before, views.colour(after), mask),
-    )
+def _lossless(picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> _Lossless:
+    after = dataclasses.replace(wanted, format=encoding.format_of(wanted))
+    return _Lossless(encoding.encode(wanted, data), after, patches.make(picture, wanted, mask))

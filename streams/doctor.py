@@ -14,7 +14,7 @@ import msgspec
 
 from inference import contracts, heavy
 from inference.triton import TritonClient
-from infra import buckets, server_programs
+from infra import buckets, error_file, server_programs
 from infra import settings as settings_module
 from infra.kafka import KafkaAdmin
 from infra.object_store import RefusedByStoreError, S3Store
@@ -22,6 +22,7 @@ from infra.settings import Settings
 from processors import chain
 from processors.errors import PipelineError, ServiceUnavailableError
 from processors.policies import PolicyFileError
+from processors.predicted_error import ErrorModelError
 from processors.risk import RiskModelError
 from streams import local, routes, topics, voiding
 from streams.models import TritonModels, used
@@ -109,6 +110,16 @@ def _decision(settings: Settings) -> Iterator[Finding]:
         yield Finding("decision", "fail", str(problem), advice)
         return
     yield Finding("decision", "ok", f"policy version {version}, risk model {model[:12]}")
+
+
+def _error_model(settings: Settings) -> Iterator[Finding]:
+    try:
+        model = error_file.read(settings.quality)
+    except ErrorModelError as problem:
+        advice = "mend that file, or take the shipped one: unset CLEANPLATE_QUALITY__ERROR_MODEL"
+        yield Finding("error model", "fail", str(problem), advice)
+        return
+    yield Finding("error model", "ok", f"{model.digest[:12]}, for the engines {', '.join(sorted(model.engines))}")
 
 
 # ---------------------------------------------------------------------------------------------------------- kafka
@@ -368,7 +379,7 @@ def _programs(_: Settings) -> Iterator[Finding]:
 
 
 AREAS = (
-    Area("settings", (_settings, _decision), ""),
+    Area("settings", (_settings, _decision, _error_model), ""),
     Area(
         "kafka",
         (_brokers, _topics, _broker_clocks, _workers),

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from infra import jpegs, policy_file, settings
+from infra import error_file, jpegs, policy_file, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
@@ -408,6 +408,7 @@ def picture_cleaner(
         decide=decide or DecideAsWritten(),
         policy=Policy(),
         certification=certification or AlwaysInForce(),
+        error_model=error_file.read(settings.QualitySettings()),
         marks=marks,
         engine_settings=engine_settings or engines.Settings(),
         policies=policy_file.read(settings.PoliciesSettings()),

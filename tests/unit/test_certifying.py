@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from infra import policy_file
-from infra.settings import PoliciesSettings
+from infra import error_file, policy_file
+from infra.settings import PoliciesSettings, QualitySettings
 from processors import calibration, certificates
 from processors.calibration import Setup
 from processors.certificates import Certificate
@@ -72,6 +72,7 @@ class CountingCleaner:
             decide=Decide(),
             policy=Policy(),
             certification=on_trial,
+            error_model=error_file.read(QualitySettings()),
             policies=policy_file.read(PoliciesSettings()),
         )
         self._dies_after = dies_after

@@ -187,6 +187,42 @@ def test_an_edit_of_bad_quality_is_only_proposed() -> None:
     assert cleaned.edited is not None
 
 
+def test_letters_that_are_found_again_are_told_and_asked_about() -> None:
+    left = clean(fakes.written_png("remove"), inpainter=fakes.FakeInpainter((0, 0, 0)))
+    assert left.edited is not None
+    assert left.edited.metrics["residual_text"] > 0.9
+    assert left.kind == "proposed"
+    assert "residual_text" in left.ruling.why
+
+
+def test_a_line_that_stays_is_no_residue_of_the_one_beside_it() -> None:
+    assert edited(fakes.written_png("remove", "keep")).metrics["residual_text"] == 0
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_read_again_upright(orientation: int) -> None:
+    stored = views.Placement(orientation, WIDTH, HEIGHT).samples_to_stored(fakes.scene(["remove"]))
+    data = picture_files.saved(Image.fromarray(stored), "PNG", exif=picture_files.exif(orientation))
+    found = clean(data, inpainter=fakes.FakeInpainter((0, 0, 0))).edited
+    assert found is not None
+    assert found.metrics["residual_text"] > 0.9
+
+
+def test_every_fill_says_how_far_off_it_probably_is_and_the_edit_how_far_the_worst() -> None:
+    found = edited(fakes.written_png("remove"))
+    errors = [fill.predicted_error for fill in found.fills]
+    assert errors
+    assert all(error is not None for error in errors)
+    assert found.metrics["predicted_error"] in errors
+    assert found.metrics["predicted_error_upper"] >= found.metrics["predicted_error"]
+
+
+def test_every_metric_of_the_table_is_told_of_every_edit() -> None:
+    found = edited(fakes.written_png("remove"))
+    assert set(found.metrics) == {metric.name for metric in quality.METRICS}
+    assert set(clean_with(fakes.written_png("ask"), fakes.drawn_mask()).metrics) == set(found.metrics)
+
+
 class Blind(fakes.FakeStrokes):
     """Sees nothing anywhere."""
 

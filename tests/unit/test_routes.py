@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from infra import policy_file
-from infra.settings import PoliciesSettings, RiskSettings, Settings
+from infra.settings import PoliciesSettings, QualitySettings, RiskSettings, Settings
 from processors.policies import PolicyFileError
 from processors.risk import RiskModelError
 from processors.routing import Policy
@@ -67,6 +67,16 @@ def test_the_doctor_names_the_file_that_can_not_be_used(tmp_path: Path, broken: 
     assert (finding.check, finding.level) == ("decision", "fail")
     assert finding.found.startswith(str(path))
     assert "CLEANPLATE_RISK__PATH" in finding.advice
+
+
+def test_the_doctor_names_the_model_of_the_error(tmp_path: Path) -> None:
+    path = tmp_path / "error.json"
+    path.write_bytes(b"{}")
+    (broken,) = doctor._error_model(Settings(quality=QualitySettings(str(path))))
+    assert (broken.level, broken.found.startswith(str(path))) == ("fail", True)
+    assert "CLEANPLATE_QUALITY__ERROR_MODEL" in broken.advice
+    (shipped,) = doctor._error_model(Settings())
+    assert (shipped.level, "telea" in shipped.found) == ("ok", True)
 
 
 def test_the_doctor_says_what_decides() -> None:
