@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra import jpegs
-from processors import decoding, engines, marking, patches, policies, quality, routing, views
+from infra import error_file, jpegs, settings
+from processors import decoding, engines, marking, masks, patches, policies, quality, routing, views
 from processors.errors import RefusedImageError
 from processors.pictures import Mask, Picture, Pixels
 from processors.thresholds import Thresholds
@@ -322,7 +322,10 @@ def test_figures_and_digest_of_a_jpeg_speak_of_the_file_that_is_given_away() -> 
     found = edited(JPEG)
     shown, mask = decoding.decode(found.result), mask_of(found)
     assert found.result_pixels_sha256 == patches.pixels_sha256(shown)
-    assert found.metrics == quality.assess(pillow(JPEG), shown.pixels, mask)
+    model = error_file.read(settings.QualitySettings())
+    engines_used = [fill.engine for fill in found.fills]
+    assessed = quality.assess(shown.pixels, mask, masks.crops(mask), engines_used, model)
+    assert found.metrics == {**assessed.metrics, "residual_text": 0}
 
 
 class Breaks(fakes.DirectDecoder):
