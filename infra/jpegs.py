@@ -7,21 +7,44 @@ sequential ones, drops restart markers, writes APP0 and APP14 twice, and never w
 
 import ctypes
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jpeglib._bind import CJpegLib
 
 from processors import coefficients, decoding, encoding, guard, patches, splicing
-from processors.coefficients import Coefficients
+from processors.coefficients import Coefficients, Layout
 from processors.errors import RefusedImageError
-from processors.pictures import Mask, Picture
+from processors.masks import Box
+from processors.pictures import Mask, Picture, Pixels
 
 #: of the libraries that jpeglib brings: libjpeg-turbo 2.1.0, whose decoder is also Pillow's and the browsers'
 _LIBRARY = "turbo210"
 _SHORTS = ctypes.POINTER(ctypes.c_short)
 
 CJpegLib.set_version(_LIBRARY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """What is to be shown inside a mask, cut to the mask's bounding box, so that little travels to the child."""
+
+    #: left, top, right, bottom in the stored picture; right and bottom are exclusive
+    box: Box
+    pixels: Pixels
+    mask: Mask
+    #: the edited file's XMP packet
+    xmp: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """An edited JPEG, what was changed, and what it shows in `box`; elsewhere it shows what the original did."""
+
+    data: bytes
+    patch: bytes
+    box: Box
+    pixels: Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,16 +59,59 @@ class Spliced:
 def splice(source: bytes, wanted: Picture, mask: Mask, limits: guard.Limits = guard.DEFAULT_LIMITS) -> Spliced:
     """`source` showing `wanted` inside the mask, with its XMP packet; every block that the mask does not touch is kept.
 
-    The file is read back and compared before it is given away. Raises RefusedImageError `not_verified` where it is not
-    what it should be, `jpeg_coding` or `odd_sampling` where coefficients cannot be rewritten safely.
+    `wanted` is the decoded source outside the mask. Raises as splice_piece does.
+    """
+    return whole(wanted, splice_piece(source, piece_of(wanted, mask), limits))
+
+
+def piece_of(wanted: Picture, mask: Mask) -> Piece:
+    """What splice_piece needs of an edit. Raises ValueError for an empty mask."""
+    left, top, right, bottom = box = patches.bounding_box(mask)
+    pixels = np.asarray(wanted.pixels[top:bottom, left:right], np.uint8)
+    return Piece(box, pixels, mask[top:bottom, left:right], wanted.metadata.xmp)
+
+
+def splice_piece(source: bytes, piece: Piece, limits: guard.Limits = guard.DEFAULT_LIMITS) -> Part:
+    """The edited file, read back and compared before it is given away.
+
+    Raises RefusedImageError `not_verified` where it is not what it should be, `jpeg_coding` or `odd_sampling` where
+    coefficients cannot be rewritten safely.
     """
     before = read(source)
-    after = splicing.spliced(before, wanted.pixels, mask)
-    data = encoding.jpeg(after, source, wanted.metadata.xmp)
+    size = before.layout.height, before.layout.width
+    left, top, right, bottom = piece.box
+    mask = np.zeros(size, np.bool_)
+    mask[top:bottom, left:right] = piece.mask
+    wanted = np.zeros((*size, *piece.pixels.shape[2:]), np.uint8)
+    wanted[top:bottom, left:right] = piece.pixels
+    after = splicing.spliced(before, wanted, mask)
+    data = encoding.jpeg(after, source, piece.xmp)
     _verify(read(data), after, before, splicing.touched(before.layout, mask))
-    patch = patches.of_blocks(before, after, decoding.jpeg_xmp(source), wanted.metadata.xmp)
+    patch = patches.of_blocks(before, after, decoding.jpeg_xmp(source), piece.xmp)
+    box = _reach(before.layout, piece.box)
     del before, after
-    return Spliced(data, decoding.decode(data, limits), patch)
+    shown = np.asarray(decoding.decode(data, limits).pixels[box[1] : box[3], box[0] : box[2]], np.uint8)
+    return Part(data, patch, box, shown.copy())
+
+
+def whole(wanted: Picture, part: Part) -> Spliced:
+    """The picture that the edited file shows, put together from the wanted one and what differs from it."""
+    left, top, right, bottom = part.box
+    pixels = wanted.pixels.copy()
+    pixels[top:bottom, left:right] = part.pixels
+    return Spliced(part.data, replace(wanted, pixels=pixels), part.patch)
+
+
+def _reach(layout: Layout, box: Box) -> Box:
+    """The pixels that a change of the box's blocks can reach: its units, and one more for the interpolated chroma."""
+    wide, high = 8 * layout.h, 8 * layout.v
+    left, top, right, bottom = box
+    return (
+        max(0, left // wide - 1) * wide,
+        max(0, top // high - 1) * high,
+        min(layout.width, (-(-right // wide) + 1) * wide),
+        min(layout.height, (-(-bottom // high) + 1) * high),
+    )
 
 
 def apply(patch: patches.BlockPatch, data: bytes) -> bytes:

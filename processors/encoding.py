@@ -1,14 +1,23 @@
 """A Picture to bytes: the pixels coded as before, everything else copied from the original file.
 
-Pillow codes the pixels; the file is then put together from the original's own parts, so that EXIF, ICC, IPTC,
-comments, gamma, density and whatever else stands in it arrive byte for byte and in their old order. Only the XMP
-packet is taken from the Picture, because the mark on an edit stands there. The same input gives the same bytes.
+The file is put together from the original's own parts, so that EXIF, ICC, IPTC, comments, gamma, density and whatever
+else stands in it arrive byte for byte and in their old order. Only the XMP packet is taken from the Picture, because
+the mark on an edit stands there. The same input gives the same bytes.
 
-| format | pixels | not carried |
-|---|---|---|
-| PNG | exact, same mode and palette order | interlacing, histogram, private chunks not safe to copy, bytes after IEND |
-| WebP | exact; lossy input is answered losslessly, so that nothing outside the mask degrades | bytes after the file |
-| JPEG | every block that the mask does not touch, bit for bit; see below | bytes after EOI, progressive refinement |
+| format | outside the mask | inside the mask | not carried |
+|---|---|---|---|
+| JPEG | all DCT blocks that the mask does not touch | by the file's own tables | bytes after EOI |
+| PNG L, LA, RGB, RGBA | exact, same mode | exact | interlacing, histogram, unsafe private chunks, tail |
+| PNG of 16 bits | exact, all 16 bits | the fill's 8 bits times 257 | as above |
+| PNG gray of 1, 2, 4 bits | exact | the nearest level that there is | as above |
+| PNG P | exact, same palette and order | the nearest entry of the same alpha | as above |
+| WebP | exact; lossy input is answered losslessly | exact | bytes after the file |
+| AVIF | as decoded, in a lossless PNG, for a person to accept | exact | what AVIF alone can say |
+
+JPEG means gray, YCC, RGB, CMYK and YCCK in any sampling by whole numbers; inks are filled ink by ink
+(processors/views.py), blocks changed by processors/splicing.py. A progressive file stays progressive, by bands of
+coefficients and no longer by their bits; restart markers stay. What cannot be written so goes to a person with a code
+of guard.REASONS.
 """
 
 import io

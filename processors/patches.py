@@ -33,8 +33,8 @@ VERSION = 2
 _KEY = "cleanplate-patch"
 _LEVEL = 6
 _CHANNELS = {"L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4}
-#: added to coefficients, so that a PNG can hold them
-_ZERO = 1 << 15
+#: what zero is as a sample of 16 bits: coefficients have signs, those of a PNG have none
+_ZERO = np.uint16(1 << 15)
 #: component, row and column of a block come before its coefficients
 _PLACE = 3
 
@@ -42,7 +42,8 @@ _PLACE = 3
 class PatchError(PipelineError):
     """A patch that cannot be read, or that does not belong to the picture; `reason` is a stable code.
 
-    `unreadable`, `wrong_picture` (the pixels are not those the patch was made for), `changed_outside_mask`.
+    `unreadable`, `wrong_picture` (pixels or coefficients are not those the patch was made for), `changed_outside_mask`,
+    `inexact` (the result is not what original and patch give).
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -150,7 +151,7 @@ def make(before: Picture, after: Picture, mask: Mask) -> bytes:
 
     Raises PatchError `changed_outside_mask` where it could not undo the edit, ValueError for an empty mask.
     """
-    left, top, right, bottom = box = _bounding_box(mask)
+    left, top, right, bottom = box = bounding_box(mask)
     changed = before.pixels != after.pixels
     changed[mask] = False
     if changed.any():
@@ -178,9 +179,9 @@ def of_blocks(before: Coefficients, after: Coefficients, xmp_before: bytes, xmp_
     rows = []
     for component, (old, new) in enumerate(zip(before.planes, after.planes, strict=True)):
         places = np.argwhere((old != new).any(axis=2))
-        blocks = [plane[places[:, 0], places[:, 1]].astype(np.int32) + _ZERO for plane in (old, new)]
-        rows.append(np.column_stack((np.full(len(places), component), places, *blocks)))
-    stack = np.concatenate(rows).astype(np.uint16)
+        blocks = [plane[places[:, 0], places[:, 1]].view(np.uint16) ^ _ZERO for plane in (old, new)]
+        rows.append(np.column_stack((np.full(len(places), component, np.uint16), places.astype(np.uint16), *blocks)))
+    stack = np.concatenate(rows)
     header = {
         "version": VERSION,
         "kind": "blocks",
@@ -247,7 +248,7 @@ def _block_patch(header: dict[str, Any], stack: Samples) -> BlockPatch:
     if stack.dtype != np.uint16 or stack.ndim != 2 or stack.shape[1] != _PLACE + 128 or header["blocks"] > len(stack):
         raise ValueError(f"{stack.dtype} {stack.shape} for {header['blocks']} blocks")
     rows = stack[: header["blocks"]]
-    values = (rows[:, _PLACE:].astype(np.int32) - _ZERO).astype(np.int16)
+    values = (rows[:, _PLACE:] ^ _ZERO).view(np.int16)
     width, height = header["size"]
     return BlockPatch(
         size=(width, height),
@@ -270,7 +271,8 @@ def _compare(what: str, found: str, sha256: str) -> None:
         raise PatchError("wrong_picture", f"{what} {found[:12]}, not {sha256[:12]}")
 
 
-def _bounding_box(mask: Mask) -> tuple[int, int, int, int]:
+def bounding_box(mask: Mask) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the masked pixels, the last two exclusive. Raises ValueError for an empty mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
         raise ValueError("a patch needs a mask")

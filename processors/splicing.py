@@ -3,7 +3,8 @@
 What is added to a block is the transform of what is to change, not a new coding of the whole block: inside the mask
 the wanted sample less the one that the coefficients stand for (before a decoder clips it to 0..255), outside it zero.
 Rounded to the block's own steps, that leaves a pixel beside the mask within the rounding alone, however often a file
-is edited. Where chroma is stored more coarsely than pixels, its samples are those whose *interpolation*, as libjpeg
+is edited; and steps are chosen so that most of the rounding falls inside the mask, where the picture is new anyway.
+Where chroma is stored more coarsely than pixels, its samples are those whose *interpolation*, as libjpeg
 does it, comes closest to the wanted colours inside the mask and to no change outside.
 
 Sums are of whole numbers below 2**53, so that they are exact in any order and the same on every processor.
@@ -31,6 +32,14 @@ _COSINES: _Reals = np.rint(
         [[(0.125**0.5 if k == 0 else 0.5) * np.cos((2 * n + 1) * k * np.pi / 16) for n in range(8)] for k in range(8)]
     )
     * (1 << _COSINE_BITS)
+)
+#: what an error beside the mask counts more than one inside, and how many coefficients of a block may move for that
+_OUTSIDE_WEIGHT, _MOVES = 4.0, 16
+#: squares of what each coefficient is in each pixel (64 x 64), in whole numbers
+_SQUARE_BITS = 20
+_SQUARES: _Reals = np.rint(
+    (_COSINES[:, np.newaxis, :, np.newaxis] * _COSINES[np.newaxis, :, np.newaxis, :]).reshape(64, 64) ** 2
+    * 2.0 ** (_SQUARE_BITS - 4 * _COSINE_BITS)
 )
 #: how often the chroma samples are moved towards the wanted colours, and how far each time
 _CHROMA_STEPS, _CHROMA_PACE = 8, 1.5
@@ -76,9 +85,9 @@ def spliced(coefficients: Coefficients, wanted: Samples, mask: Mask) -> Coeffici
                 change = _fine_change(coefficients, at, window, wanted, mask, chosen)
             else:
                 change = _coarse_change(coefficients, at, window, wanted, mask, places[at])
-            window.of(planes[at], across, down)[chosen] = _moved(
-                window.of(coefficients.planes[at], across, down)[chosen], change, coefficients.tables[at]
-            )
+            old, inside = window.of(coefficients.planes[at], across, down)[chosen], _inside(layout, at, window, mask)
+            new = _moved(old, change, inside[: chosen.shape[0], : chosen.shape[1]][chosen], coefficients.tables[at])
+            window.of(planes[at], across, down)[chosen] = new
     return replace(coefficients, planes=planes)
 
 
@@ -142,6 +151,15 @@ def _coarse_change(
     top, left = (window.top - around.top) * component.v, (window.left - around.left) * component.h
     chosen = window.of(places, component.h, component.v)
     return np.asarray(blocks[top : top + chosen.shape[0], left : left + chosen.shape[1]][chosen])
+
+
+def _inside(layout: Layout, at: int, window: _Window, mask: Mask) -> Mask:
+    """rows x columns x 8 x 8: which samples of the window's blocks lie in the mask, at least by half."""
+    component = layout.components[at]
+    down, across = layout.v // component.v, layout.h // component.h
+    pixels = _filled(mask, window, layout)
+    shares = pixels.reshape(pixels.shape[0] // down, down, pixels.shape[1] // across, across).sum(axis=(1, 3))
+    return _blocks(2 * shares >= down * across)
 
 
 def _grown(window: _Window, layout: Layout) -> _Window:
@@ -208,15 +226,40 @@ def _samples(blocks: Plane, table: Table) -> _Reals:
     return np.rint(_COSINES.T @ steps @ _COSINES * 2.0 ** (_LEVEL_BITS - 2 * _COSINE_BITS)) * 2.0**-_LEVEL_BITS + 128.0
 
 
-def _moved(blocks: Plane, change: _Reals, table: Table) -> Plane:
-    """Coefficients (blocks x 64) moved by the nearest whole steps to a change of their samples (blocks x 8 x 8)."""
-    whole = np.rint(change * (1 << _LEVEL_BITS))
-    exact = (_COSINES @ whole @ _COSINES.T).reshape(-1, 64) * 2.0 ** -(2 * _COSINE_BITS + _LEVEL_BITS)
-    new = blocks + np.rint(exact / table)
+def _moved(blocks: Plane, change: _Reals, inside: Mask, table: Table) -> Plane:
+    """Coefficients (blocks x 64) moved by whole steps towards a change of their samples (blocks x 8 x 8)."""
+    wanted = np.rint(change * (1 << _LEVEL_BITS))
+    new = blocks + _favoured(np.rint(_transformed(wanted) / table), wanted, inside, table)
     # What was beyond these bounds already stays where it does not move.
     low, high = np.full(64, -_AC_MAX), np.full(64, _AC_MAX)
     low[0], high[0] = _DC_MIN, _DC_MAX
     return np.where(new == blocks, blocks, np.clip(new, low, high)).astype(np.int16)
+
+
+def _transformed(whole: _Reals) -> _Reals:
+    """Coefficients (... x 64) of samples (... x 8 x 8) that are given in whole parts of a level."""
+    return (_COSINES @ whole @ _COSINES.T).reshape(-1, 64) * 2.0 ** -(2 * _COSINE_BITS + _LEVEL_BITS)
+
+
+def _favoured(steps: _Reals, wanted: _Reals, inside: Mask, table: Table) -> _Reals:
+    """Steps (blocks x 64) moved one by one where that brings the samples outside the mask nearer to what is wanted.
+
+    Of each block the coefficient moves that lessens the weighted sum of squared errors most, until none does. A block
+    that lies in the mask as a whole has the nearest steps already.
+    """
+    weights = np.where(inside, 1.0, _OUTSIDE_WEIGHT)
+    bend = table * table * (weights.reshape(-1, 64) @ _SQUARES.T) * 2.0**-_SQUARE_BITS
+    steps, active = steps.copy(), np.flatnonzero(~inside.all(axis=(1, 2)))
+    for _ in range(_MOVES):
+        shown = _COSINES.T @ (steps[active] * table).reshape(-1, 8, 8) @ _COSINES
+        error = np.rint(shown * 2.0 ** (_LEVEL_BITS - 2 * _COSINE_BITS)) - wanted[active]
+        slope = table * _transformed(weights[active] * error)
+        gain = 2.0 * np.abs(slope) - bend[active]
+        best = gain.argmax(axis=1)
+        better = gain[np.arange(len(active)), best] > 0
+        active, best, slope = active[better], best[better], slope[better]
+        steps[active, best] -= np.sign(slope[np.arange(len(active)), best])
+    return steps
 
 
 # --- chroma ---------------------------------------------------------------------------------------------------------

@@ -1,39 +1,47 @@
-"""One edit as four pictures: before, after, mask and heat map."""
+"""One edit as four pictures: before, after, mask and heat map; and whether its patch does what it promises."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from processors import chain
+from processors import chain, views
 from processors.pictures import Pixels
-from streams.ports import Store
+from streams.ports import Opener, Store
 
 #: Levels of difference that the heat map shows as its hottest.
 HOTTEST = 64
 
 
-def write(store: Store, edit: chain.Edit, folder: Path) -> Iterator[Path]:
+def write(store: Store, opener: Opener, edit: chain.Edit, folder: Path) -> Iterator[Path]:
     """Write the pictures below `folder` and give their paths. Raises as `pictures` does."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, pixels in pictures(store, edit).items():
+    for name, pixels in pictures(store, opener, edit).items():
         path = folder / f"{edit.image_id}-{edit.seq}-{name}.png"
         Image.fromarray(pixels).save(path)
         yield path
 
 
-def pictures(store: Store, edit: chain.Edit) -> dict[str, Pixels]:
+def pictures(store: Store, opener: Opener, edit: chain.Edit) -> dict[str, Pixels]:
     """`before`, `after`, `mask` and `heat` as h x w x 3, stored orientation.
 
     Raises:
         MissingObjectError: a blob is gone.
+        RefusedImageError: a file cannot be decoded.
         ServiceUnavailableError: the store does not answer.
     """
     assert edit.original and edit.result and edit.mask, "only an edit with a result has differences"
-    before, after, mask = (_pixels(store, blob) for blob in (edit.original, edit.result, edit.mask))
+    before, after, mask = (
+        views.colour(opener.decode_blocking(_data(store, blob))) for blob in (edit.original, edit.result, edit.mask)
+    )
     return {"before": before, "after": after, "mask": mask, "heat": heat(before, after)}
+
+
+def proof(store: Store, opener: Opener, edit: chain.Edit) -> str:
+    """What the edit's patch was shown to do, as a sentence. Raises PatchError, and as `pictures` does."""
+    assert edit.original and edit.result and edit.patch, "only an edit with a result has a patch"
+    return opener.proof_blocking(*(_data(store, blob) for blob in (edit.original, edit.result, edit.patch)))
 
 
 def heat(before: Pixels, after: Pixels) -> Pixels:
@@ -46,6 +54,5 @@ def heat(before: Pixels, after: Pixels) -> Pixels:
     return np.stack([red, rest, rest], axis=2).astype(np.uint8)
 
 
-def _pixels(store: Store, blob: chain.Blob) -> Pixels:
-    with Image.open(io.BytesIO(store.get(blob.bucket, blob.key).data)) as image:
-        return np.asarray(image.convert("RGB"))
+def _data(store: Store, blob: chain.Blob) -> bytes:
+    return store.get(blob.bucket, blob.key).data

@@ -38,6 +38,18 @@ class Decoder(Protocol):
         ...
 
 
+class Opener(Protocol):
+    """What commands need of the sandbox: one file after another, without an event loop."""
+
+    def decode_blocking(self, data: bytes) -> Picture:
+        """Raises RefusedImageError."""
+        ...
+
+    def proof_blocking(self, original: bytes, result: bytes, patch: bytes) -> str:
+        """A sentence on what the patch was shown to do. Raises PatchError or RefusedImageError."""
+        ...
+
+
 class TextReader(Protocol):
     """Finds and reads lines of text."""
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from infra import error_file, jpegs, policy_file, settings
+from infra import error_file, jpegs, policy_file, proofs, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
@@ -291,6 +291,16 @@ def certificate(risk_max: float = 0.02, keep_min: float = 0.9) -> certificates.C
             not_covered=("everything else",),
         )
     )
+
+
+class DirectOpener:
+    """What commands need of the sandbox, in this process."""
+
+    def decode_blocking(self, data: bytes) -> Picture:
+        return decoding.decode(data)
+
+    def proof_blocking(self, original: bytes, result: bytes, patch: bytes) -> str:
+        return proofs.proof(original, result, patch)
 
 
 class DirectDecoder:

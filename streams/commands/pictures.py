@@ -136,7 +136,9 @@ def show(image: str, seq: int | None) -> None:
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write to."
 )
 def diff(image: str, seq: int | None, out: Path) -> None:
-    """Write before, after, mask and heat map of an edit as PNG files.
+    """Write before, after, mask and heat map of an edit as PNG files, and check its patch.
+
+    The patch must turn the stored original into the stored result, and back; exit code 7 where it does not.
 
     \b
     Example:
@@ -144,15 +146,24 @@ def diff(image: str, seq: int | None, out: Path) -> None:
     """
     from infra import object_store
     from infra import settings as module
+    from infra.sandbox import Sandbox
+    from processors.patches import PatchError
     from streams import differences
 
     edit = _edit(image, seq)
     if edit.result is None:
         click.echo(f"edit {edit.seq} ({edit.kind}) changed nothing", err=True)
         sys.exit(exits.ERROR)
-    store = object_store.S3Store(module.load().store)
-    for path in differences.write(store, edit, out):
-        click.echo(str(path))
+    settings = module.load()
+    store = object_store.S3Store(settings.store)
+    with Sandbox(settings.guard, settings.sandbox) as sandbox:
+        for path in differences.write(store, sandbox, edit, out):
+            click.echo(str(path))
+        try:
+            click.echo(differences.proof(store, sandbox, edit), err=True)
+        except PatchError as problem:
+            click.echo(f"the patch of edit {edit.seq} does not hold: {problem}", err=True)
+            sys.exit(exits.VERIFICATION_FAILED)
 
 
 def _chain(image: str) -> tuple[chain.Edit, ...]:

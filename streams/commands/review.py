@@ -60,6 +60,7 @@ def show(task_id: str, out: Path | None) -> None:
     """
     from infra import object_store
     from infra import settings as module
+    from infra.sandbox import Sandbox
     from streams import differences, lookups
     from streams.ledger import Ledger
 
@@ -73,8 +74,9 @@ def show(task_id: str, out: Path | None) -> None:
     if edit is None or edit.result is None:
         click.echo("this task has no proposal to show", err=True)
         return
-    for path in differences.write(store, edit, out):
-        click.echo(str(path), err=True)
+    with Sandbox(settings.guard, settings.sandbox) as sandbox:
+        for path in differences.write(store, sandbox, edit, out):
+            click.echo(str(path), err=True)
 
 
 @review.command()

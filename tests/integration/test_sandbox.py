@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from infra import jpegs
 from infra.sandbox import Confinement, Sandbox
-from processors import decoding, encoding, guard
+from processors import decoding, encoding, guard, views
 from processors.errors import RefusedImageError, ServiceUnavailableError
+from processors.patches import PatchError
 from tests import picture_files as files
 from tests import sandbox_tasks as tasks
 
@@ -119,9 +121,33 @@ def test_arguments_that_cannot_be_sent_are_a_bug_too(sandbox: Sandbox) -> None:
 
 
 def test_other_work_runs_in_a_child_too(sandbox: Sandbox) -> None:
-    data = files.jpeg()
+    data = files.png()
     picture = decoding.decode(data)
     assert asyncio.run(sandbox.run(encoding.encode, picture, source=data)) == encoding.encode(picture, data)
+
+
+def test_a_jpeg_is_spliced_in_a_child(sandbox: Sandbox) -> None:
+    data, mask = files.jpeg(), files.box_mask(48, 64)
+    wanted = views.with_colour(decoding.decode(data), files.noise(48, 64, 3, seed=8), mask)
+    here, there = jpegs.splice(data, wanted, mask), asyncio.run(sandbox.splice(data, wanted, mask))
+    assert (here.data, here.patch) == (there.data, there.patch)
+    np.testing.assert_array_equal(here.picture.pixels, there.picture.pixels)
+    assert "blocks differ" in sandbox.proof_blocking(data, there.data, there.patch)
+
+
+def test_what_cannot_be_spliced_is_refused_with_a_reason(sandbox: Sandbox) -> None:
+    data, mask = files.jpeg(), files.box_mask(48, 64)
+    wanted = decoding.decode(data)
+    piece = jpegs.piece_of(wanted, mask)
+    assert refusal(sandbox, jpegs.splice_piece, data[: len(data) // 2], piece) == "corrupt"
+    arithmetic = data.replace(b"\xff\xc0", b"\xff\xc9")
+    assert refusal(sandbox, jpegs.splice_piece, arithmetic, piece) == "jpeg_coding"
+
+
+def test_patches_that_do_not_hold_are_told_from_the_child(sandbox: Sandbox) -> None:
+    data = files.jpeg()
+    with pytest.raises(PatchError, match="unreadable"):
+        sandbox.proof_blocking(data, data, data)
 
 
 def test_many_pictures_survive_a_crasher_among_them(sandbox: Sandbox) -> None:
@@ -208,6 +234,7 @@ def test_closing_waits_for_what_runs() -> None:
 
 PARENT = """
 import sys, threading
+from infra import jpegs
 from infra.sandbox import Confinement, Sandbox
 from tests import sandbox_tasks as tasks
 if __name__ == "__main__":

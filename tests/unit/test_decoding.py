@@ -138,7 +138,22 @@ def test_pixels_past_the_palette_are_shown_but_not_edited() -> None:
     assert decoding.decode(files.png_of(*chunks, (b"IEND", b""))).uneditable == "palette_overrun"
 
 
+def test_an_avif_is_decoded_with_its_metadata() -> None:
+    data = files.avif(icc_profile=b"profile", exif=b"Exif\0\0" + files.exif(6), xmp=b"<x/>", quality=90)
+    picture = decoding.decode(data)
+    assert (picture.format, picture.mode, picture.size, picture.orientation) == ("AVIF", "RGB", (64, 48), 6)
+    assert (picture.metadata.icc, picture.metadata.xmp, picture.notes) == (b"profile", b"<x/>", ("lossy_avif",))
+    assert decoding.decode(files.avif(channels=4)).mode == "RGBA"
+
+
 # --- refused --------------------------------------------------------------------------------------------------
+
+
+def test_a_cut_avif_is_refused() -> None:
+    data = files.avif()
+    for size in range(8, len(data) - 1, 7):
+        with pytest.raises(RefusedImageError):
+            decoding.decode(data[:size])
 
 
 def refusal(data: bytes) -> str:

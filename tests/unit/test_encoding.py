@@ -113,6 +113,101 @@ def test_the_pixels_of_a_jpeg_are_not_what_is_written() -> None:
 # --- PNG and WebP ---------------------------------------------------------------------------------------------
 
 
+def unfiltered(data: bytes) -> list[bytes]:
+    """The lines of a PNG that is not interlaced, undone byte for byte as its specification says."""
+    width, _, depth, colour = struct.unpack_from(">IIBB", data, 16)
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    step, length = max(1, channels * depth // 8), (width * channels * depth + 7) // 8
+    raw = zlib.decompress(b"".join(part.payload(data) for part in containers.png_parts(data) if part.name == b"IDAT"))
+    lines = [bytes(length)]
+    for at in range(0, len(raw), length + 1):
+        above, line = lines[-1], bytearray(length)
+        for x in range(length):
+            a, b = (line[x - step] if x >= step else 0), above[x]
+            c = above[x - step] if x >= step else 0
+            nearest = min((a, b, c), key=lambda guess: abs(a + b - c - guess))
+            guess = (0, a, b, (a + b) // 2, nearest)[raw[at]]
+            line[x] = (raw[at + 1 + x] + guess) & 255
+        lines.append(bytes(line))
+    return lines[1:]
+
+
+def gray_png(depth: int, *chunks: tuple[bytes, bytes], height: int = 21, width: int = 37) -> bytes:
+    """Gray levels of 1, 2 or 4 bits."""
+    levels = np.random.default_rng(depth).integers(0, 1 << depth, (height, width))
+    bits = (levels[..., np.newaxis] >> np.arange(depth - 1, -1, -1)) & 1
+    lines = np.packbits(bits.reshape(height, -1).astype(np.uint8), axis=1)
+    packed = zlib.compress(b"".join(b"\0" + line.tobytes() for line in lines))
+    return files.png_of(files.png_header(width, height, depth, 0), *chunks, (b"IDAT", packed), (b"IEND", b""))
+
+
+DEPTHS = {
+    "1 bit": gray_png(1),
+    "2 bits": gray_png(2),
+    "4 bits, a transparent level": gray_png(4, (b"tRNS", b"\0\7")),
+    "16 bits, L": files.deep_png(1),
+    "16 bits, LA": files.deep_png(2),
+    "16 bits, RGB": files.deep_png(3),
+    "16 bits, RGBA": files.deep_png(4),
+    "16 bits, a transparent colour": files.deep_png(3, 48, 64, 0, (b"tRNS", bytes(6))),
+}
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_every_bit_of_every_depth_comes_back(name: str) -> None:
+    data = DEPTHS[name]
+    result = encoding.encode(decoding.decode(data), data)
+    assert unfiltered(result) == unfiltered(data)
+    parts = [[part.raw(file) for part in containers.png_parts(file) if part.name != b"IDAT"] for file in (data, result)]
+    assert parts[0] == parts[1]
+
+
+@pytest.mark.parametrize("name", DEPTHS)
+def test_an_edit_of_any_depth_leaves_every_sample_outside_the_mask(name: str) -> None:
+    data = DEPTHS[name]
+    before = decoding.decode(data)
+    width, height = before.size
+    mask = files.box_mask(height, width)
+    edited = views.with_colour(before, files.noise(height, width, 3, seed=5), mask)
+    lines = [unfiltered(file) for file in (data, encoding.encode(edited, data))]
+    bits = [np.unpackbits(np.array([list(line) for line in one], np.uint8), axis=1) for one in lines]
+    per_pixel = {"1": 1, "2": 2, "4": 4}.get(name[0], 0) if "16" not in name else bits[0].shape[1] // width
+    same = (bits[0] == bits[1])[:, : width * per_pixel].reshape(height, width, per_pixel).all(axis=2)
+    assert same[~mask].all()
+    assert not same[mask].all()
+
+
+def test_the_fill_of_a_deep_picture_keeps_black_and_white() -> None:
+    data = files.deep_png(3)
+    before = decoding.decode(data)
+    rgb = np.zeros((48, 64, 3), np.uint8)
+    rgb[:, 32:], rgb[:, :8] = 255, 100
+    after = views.with_colour(before, rgb, np.ones((48, 64), np.bool_))
+    assert (after.pixels[:, 40] == 65_535).all()
+    assert (after.pixels[:, 20] == 0).all()
+    assert (after.pixels[:, 4] == 100 * 257).all()
+    np.testing.assert_array_equal(views.colour(after), rgb)
+
+
+def test_shallow_gray_takes_the_nearest_level_that_it_has() -> None:
+    before = decoding.decode(gray_png(2))
+    rgb = np.full((21, 37, 3), 120, np.uint8)
+    after = views.with_colour(before, rgb, np.ones((21, 37), np.bool_))
+    assert set(np.unique(after.pixels)) == {85}
+    keyed = decoding.decode(DEPTHS["4 bits, a transparent level"])
+    filled = views.with_colour(keyed, np.full((21, 37, 3), 7 * 17, np.uint8), np.ones((21, 37), np.bool_))
+    assert set(np.unique(filled.pixels[keyed.pixels != 7 * 17])) == {6 * 17}, "not the level that is transparent"
+
+
+def test_an_avif_is_written_as_a_png_with_its_metadata() -> None:
+    picture = decoding.decode(files.avif(channels=4, icc_profile=b"p" * 200, exif=b"Exif\0\0" + files.exif(6)))
+    picture = replace(picture, metadata=replace(picture.metadata, xmp=b"<x/>"))
+    found = decoding.decode(encoding.encode(picture, files.avif()))
+    assert (found.format, found.orientation, found.metadata.icc) == ("PNG", 6, b"p" * 200)
+    assert found.metadata.xmp == b"<x/>"
+    np.testing.assert_array_equal(found.pixels, picture.pixels)
+
+
 def test_display_chunks_of_a_png_are_copied_and_dangerous_private_ones_are_not() -> None:
     data = files.png(dpi=(300, 300))
     chunks = {
