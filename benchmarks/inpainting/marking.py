@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from inference import server
 from inference.kernels import network, stroking
 from processors import masks
 from processors.masks import StrokeMask
@@ -13,7 +14,7 @@ from processors.pictures import Mask, Pixels
 from processors.regions import Region
 from streams import strokes
 
-WEIGHTS = Path(__file__).parents[2] / "inference" / "weights" / "strokes.onnx"
+WEIGHTS = server.WEIGHTS / "strokes.onnx"
 
 
 class Marker:
