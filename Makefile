@@ -59,7 +59,7 @@ bench-inpaint: setup ## engines against the truth: make bench-inpaint DATA=FOLDE
 	@$(PYTHON) -m infra.provision bench
 	@$(VENV)/python -m benchmarks.on_models_python benchmarks.inpainting $(if $(DATA),--data "$(DATA)") \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(COUNT),--count $(COUNT)) $(if $(LAMA),--lama "$(LAMA)") \
-	  $(if $(MODEL),--model "$(MODEL)") $(if $(DETAILS),--details "$(DETAILS)")
+	  $(if $(MODEL),--model "$(MODEL)") $(if $(STROKES),--strokes "$(STROKES)") $(if $(DETAILS),--details "$(DETAILS)")
 
 error-model: setup ## the model of the fills' error: make error-model WITH="PHOTOS --kept FOLDER" (docs/predicted-error.md)
 	@$(VENV)/python -m benchmarks.on_models_python benchmarks.probing $(WITH)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.inpainting import lama_file
-from inference.kernels import filling, network, restoring
+from inference import server
+from inference.kernels import filling, heavy, network, restoring
 from infra.server_programs import Servers, cache_folder
+from processors import engines, masks
 from processors.pictures import Mask, Pixels
 
-WEIGHTS = Path(__file__).parents[2] / "inference" / "weights" / "inpaint.onnx"
+WEIGHTS = server.WEIGHTS / "inpaint.onnx"
 #: Masked pixels of a picture's largest crop up to which the slow engines are asked; they take up to 80 us for each.
 SLOW_MAX_PX = 20_000
 SLOW = ("biharmonic", "fsr")
@@ -30,7 +31,7 @@ def fillers(weights: Path, lama: Path | None) -> dict[str, Filler]:
         "own": lambda crop, mask: own(crop, mask.astype(np.uint8)),
     }
     if lama is not None:
-        found["lama"] = lama_file.opened(lama)
+        found["lama"] = _heavy(lama)
     return found
 
 
@@ -46,5 +47,19 @@ def _biharmonic() -> Filler:
     def fill(crop: Pixels, mask: Mask) -> Pixels:
         made = inpaint_biharmonic(crop, mask, channel_axis=2)
         return np.where(mask[..., np.newaxis], np.rint(np.clip(made, 0, 1) * 255).astype(np.uint8), crop)
+
+    return fill
+
+
+def _heavy(file: Path) -> Filler:
+    """LaMa or MI-GAN as an operator adds them: squares of the crop, which show it less than the picture would."""
+    net = heavy.PairNetwork(file.read_bytes())
+    filler = heavy.HeavyFiller(net, net.convention)
+
+    def fill(crop: Pixels, mask: Mask) -> Pixels:
+        height, width = mask.shape
+        pieces = masks.squares((0, 0, width, height), mask, engines.SQUARE_PX)
+        filled = [filler(masks.cut(crop, one.window), masks.cut(mask, one.window).view(np.uint8)) for one in pieces]
+        return masks.assemble(crop, mask, pieces, filled)
 
     return fill

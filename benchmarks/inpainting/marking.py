@@ -1,37 +1,36 @@
-"""Our own masks, and how near they come to the truth: the one place that says how a mask is made."""
+"""Our own masks, made as the path of a picture makes them but without a server, and how near they come to the truth."""
 
 import asyncio
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from inference import server
 from inference.kernels import network, stroking
 from processors import masks
+from processors.masks import StrokeMask
 from processors.pictures import Mask, Pixels
 from processors.regions import Region
 from streams import strokes
 
-WEIGHTS = Path(__file__).parents[2] / "inference" / "weights" / "strokes.onnx"
+WEIGHTS = server.WEIGHTS / "strokes.onnx"
 
 
-class _LocalStrokes:
-    """The stroke network in this process."""
+class Marker:
+    """Masks the strokes of lines."""
+
+    def __init__(self, weights: Path) -> None:
+        self._finder = stroking.StrokeFinder(network.OpenVinoNetwork(weights.read_bytes()))
+
+    def __call__(self, rgb: Pixels, lines: Sequence[Region], quality: int | None) -> StrokeMask:
+        """Return the mask over the whole picture and what became of each line."""
+        looks = asyncio.run(strokes.look(self, rgb, lines))
+        return masks.strokes(rgb, looks, quality, masks.Settings())
 
     async def probability(self, crop: Pixels, box: Mask) -> Pixels:
-        return _network()(crop, box.astype(np.uint8))
-
-
-@cache
-def _network() -> stroking.StrokeFinder:
-    return stroking.StrokeFinder(network.OpenVinoNetwork(WEIGHTS.read_bytes()))
-
-
-def own(shown: Pixels, lines: Sequence[Region], quality: int | None) -> Mask:
-    """The mask that the path of a picture would make of these lines of `shown` (h x w x 3)."""
-    looks = asyncio.run(strokes.look(_LocalStrokes(), shown, lines))
-    return masks.strokes(shown, looks, quality, masks.Settings()).mask
+        """What the stroke network of the server would answer."""
+        return self._finder(crop, box.astype(np.uint8) * np.uint8(255))
 
 
 def likeness(mask: Mask, truth: Mask) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Time and memory of mask and inpainting together, by size of region and picture.
 
-`python -m benchmarks.on_models_python benchmarks.inpainting.speed MEGAPIXELS WEIGHTS`: a process for each size of
-picture, since a peak of memory is that of a process. Its last line is JSON.
+`python -m benchmarks.on_models_python benchmarks.inpainting.speed MEGAPIXELS INPAINT STROKES`, the weights of both
+networks: a process for each size of picture, since a peak of memory is that of a process. Its last line is JSON.
 """
 
 import json
@@ -21,9 +21,9 @@ sys.path.append(os.environ["CLEANPLATE_TEST_SITE"])
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.inpainting import marking
 from benchmarks.inpainting.cases import CATALOG
 from benchmarks.inpainting.fillers import Filler, fillers
+from benchmarks.inpainting.marking import Marker
 from processors import masks
 from processors.pictures import Pixels
 from processors.regions import Region
@@ -36,26 +36,28 @@ TYPICAL = REGIONS[2]
 TIMED = ("telea", "ns", "own")
 WORDS = "SALE $9.99"
 QUALITY = 90
-REPEATS = 5
+REPEATS = 3
 
 
 def main() -> None:
     """Measure one size of picture and print."""
     cv2.setNumThreads(1)
-    megapixels, weights = float(sys.argv[1]), Path(sys.argv[2])
-    engines = {name: filler for name, filler in fillers(weights, None).items() if name in TIMED}
+    megapixels, marker = float(sys.argv[1]), Marker(Path(sys.argv[3]))
+    engines = {name: filler for name, filler in fillers(Path(sys.argv[2]), None).items() if name in TIMED}
     picture = _enlarged(megapixels)
     height, width = picture.shape[:2]
-    rows = [_row(picture, size, engines) for size in REGIONS if size[0] + 100 < width and size[1] + 100 < height]
+    rows = [
+        _row(picture, size, marker, engines) for size in REGIONS if size[0] + 100 < width and size[1] + 100 < height
+    ]
     one = [_written(picture, TYPICAL, (width // 3, height // 3))]
     # A mark all over the picture is the most that an edit can be.
     all_over = [
-        _written(picture, TYPICAL, (x, y)) for y in range(20, height - 100, 160) for x in range(20, width - 420, 500)
+        _written(picture, TYPICAL, (x, y)) for y in range(20, height - 100, 480) for x in range(20, width - 420, 900)
     ]
     memory = {
         "picture_mb": round(picture.nbytes / 1e6),
-        "one_region_mb": _grown_mb(picture, one, engines["own"]),
-        "all_over_mb": _grown_mb(picture, all_over, engines["own"]),
+        "one_region_mb": _grown_mb(picture, one, marker, engines["own"]),
+        "all_over_mb": _grown_mb(picture, all_over, marker, engines["own"]),
         "all_over_regions": len(all_over),
     }
     print(json.dumps({"megapixels": megapixels, "regions": rows, "memory": memory}))
@@ -68,15 +70,21 @@ def _enlarged(megapixels: float) -> Pixels:
         return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
 
 
-def _row(picture: Pixels, size: tuple[int, int], engines: dict[str, Filler]) -> dict[str, object]:
-    """Medians in milliseconds: the mask, and mask and inpainting together by engine."""
+def _row(picture: Pixels, size: tuple[int, int], marker: Marker, engines: dict[str, Filler]) -> dict[str, object]:
+    """Medians in milliseconds of one core: the mask, and mask and inpainting together by engine."""
     shown = picture.copy()
     region = _written(shown, size, (picture.shape[1] // 20, picture.shape[0] // 3))
-    marking = _median_ms(lambda: _mask(shown, [region]))
+    marking = _median_ms(lambda: marker(shown, [region], QUALITY).mask)
     whole = {
-        name: _median_ms(lambda filler=filler: _edited(shown, [region], filler)) for name, filler in engines.items()
+        name: _median_ms(lambda filler=filler: _edited(shown, [region], marker, filler))
+        for name, filler in engines.items()
     }
-    return {"region": list(size), "masked_px": int(_mask(shown, [region]).sum()), "mask_ms": marking, "edit_ms": whole}
+    return {
+        "region": list(size),
+        "masked_px": int(marker(shown, [region], QUALITY).mask.sum()),
+        "mask_ms": marking,
+        "edit_ms": whole,
+    }
 
 
 def _median_ms(work) -> float:
@@ -84,19 +92,15 @@ def _median_ms(work) -> float:
     work()
     spent = []
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        spent.append(1000 * (time.perf_counter() - began))
+        spent.append(1000 * (time.process_time() - began))
     return round(median(spent), 1)
 
 
-def _mask(picture: Pixels, lines: Sequence[Region]):
-    return marking.own(picture, lines, QUALITY)
-
-
-def _edited(picture: Pixels, lines: Sequence[Region], filler: Filler) -> Pixels:
+def _edited(picture: Pixels, lines: Sequence[Region], marker: Marker, filler: Filler) -> Pixels:
     """What the path of a picture does between reading and encoding, without the servers between."""
-    mask = _mask(picture, lines)
+    mask = marker(picture, lines, QUALITY).mask
     crops = masks.crops(mask)
     filled = [
         filler(
@@ -124,12 +128,12 @@ def _written(picture: Pixels, size: tuple[int, int], at: tuple[int, int]) -> Reg
     return Region(((left, top), (right, top), (right, bottom), (left, bottom)), WORDS, 1.0, "remove", 0.0, "drawn", "")
 
 
-def _grown_mb(picture: Pixels, lines: Sequence[Region], filler: Filler) -> int:
+def _grown_mb(picture: Pixels, lines: Sequence[Region], marker: Marker, filler: Filler) -> int:
     """By how many megabytes the process grows at most while it edits."""
     # 5: forget the highest mark so far (Linux, proc(5)).
     Path("/proc/self/clear_refs").write_text("5")
     before = _high_water_mb()
-    _edited(picture, lines, filler)
+    _edited(picture, lines, marker, filler)
     return round(_high_water_mb() - before)
 
 
