@@ -22,6 +22,8 @@ _Binary = NDArray[np.uint8]
 HEIGHT_MAX = 64
 #: pixels around a line that the network sees, at the network's own scale
 CONTEXT = 40
+#: answer, 0..255, from which a pixel counts as changed: what is missed shows more than what is filled for nothing
+LIKELY_MIN = 100
 #: how often an overlay that leaves the window is looked at from twice as far away
 ZOOMS = 3
 
@@ -52,7 +54,7 @@ class Letters:
     plane: _Binary
     #: they reach the border of the window where the picture goes on
     cut_off: bool
-    #: how sure the network is of the pixels in the line's box that it calls strokes, 0.5..1; 0 where it found none
+    #: mean answer, 0..1, of the pixels in the line's box that count as strokes; 0 where there are none
     certainty: float
 
 
@@ -96,7 +98,7 @@ def letters(probability: NDArray[np.uint8], shown: View) -> Letters:
     if shown.scale < 1.0:
         # Bytes, because linear resizing of floats differs between processors.
         probability = np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    likely = (probability > 127).astype(np.uint8)
+    likely = (probability >= LIKELY_MIN).astype(np.uint8)
     count, labels = cv2.connectedComponents(likely, connectivity=8)
     met = np.zeros(count, dtype=np.bool_)
     met[np.unique(labels[(shown.inside & likely) > 0])] = True

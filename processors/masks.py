@@ -33,6 +33,14 @@ class Settings:
     certainty_min: float = 0.8
     #: share of the line's box, 0..1, that they fill at least
     share_min: float = 0.02
+    #: width, in pixels, of the ground around strokes that is compared with what they enclose
+    ring_px: int = 8
+    #: levels, 0..255, up to which two colours are one
+    ink_levels: int = 32
+    #: share of the ground, 0..1, that shows the colour of an enclosed hole, from which the hole shows the ground
+    shown_max: float = 0.25
+    #: smaller holes, in pixels, are closed with the strokes or are noise
+    hole_min_px: int = 6
     #: JPEG quality, 1..100, below which halos reach a pixel further
     quality_poor: int = 75
 
@@ -93,7 +101,7 @@ def strokes(rgb: Pixels, looks: Sequence[Look], quality: int | None, settings: S
     mask = np.zeros(rgb.shape[:2], dtype=np.bool_)
     records = []
     for look in looks:
-        record, plane = _line(look, quality, settings)
+        record, plane = _line(look, cut(rgb, look.shown.window), quality, settings)
         cut(mask, look.shown.window)[:] |= plane > 0
         records.append(record)
     logos.add(
@@ -193,18 +201,40 @@ def assemble(original: Pixels, mask: Mask, pieces: Sequence[Crop], fills: Sequen
 # ------------------------------------------------------------------ one line
 
 
-def _line(look: Look, quality: int | None, settings: Settings) -> tuple[Strokes, _Binary]:
+def _line(look: Look, window: Pixels, quality: int | None, settings: Settings) -> tuple[Strokes, _Binary]:
     """Return the record and the plane, of the window's size, to add to the mask."""
     shown, found = look.shown, look.found
     height = lettering.height_px(np.asarray(look.region.polygon, dtype=np.float64))
     margin = margin_px(quality, shown.scale, settings)
     why = _why(shown, found, settings)
-    plane = _grow(found.plane if why == "strokes" else shown.inside, margin)
+    plane = _grow(_solid(found.plane, window, settings) if why == "strokes" else shown.inside, margin)
     if why == "strokes":
         # Specks left between strokes would carry their colour into the fill.
         plane = np.asarray(cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _disc(1)), dtype=np.uint8)
     share = _mean(plane[shown.inside > 0] > 0)
     return Strokes(why == "strokes", why, height, margin, share), plane
+
+
+def _solid(plane: _Binary, window: Pixels, settings: Settings) -> _Binary:
+    """Fill what strokes enclose and the ground around hardly shows: the inside of outlined letters.
+
+    The hole of an O shows the ground and stays as it is.
+    """
+    closed = np.pad(np.asarray(cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _disc(2)), np.uint8), 1)
+    count, padded, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
+    ground, labels = int(padded[0, 0]), padded[1:-1, 1:-1]
+    ring = window[(labels == ground) & (cv2.dilate(plane, _disc(settings.ring_px)) > 0)].astype(np.int16)
+    solid = plane.copy()
+    for hole in range(1, count):
+        if hole == ground or stats[hole, cv2.CC_STAT_AREA] < settings.hole_min_px or not len(ring):
+            continue
+        x, y, wide, high = (int(value) for value in stats[hole, :4])
+        place = slice(max(0, y - 1), y - 1 + high), slice(max(0, x - 1), x - 1 + wide)
+        inner = labels[place] == hole
+        colour = np.median(window[place][inner], axis=0)
+        if _mean(np.abs(ring - colour).max(axis=1) <= settings.ink_levels) < settings.shown_max:
+            solid[place][inner] = 1
+    return solid
 
 
 def _why(shown: lettering.View, found: lettering.Letters, settings: Settings) -> Why:

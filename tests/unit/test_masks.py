@@ -70,6 +70,18 @@ def test_the_mask_is_what_was_found_widened_by_a_pixel() -> None:
     assert found.regions[0].share < 0.8
 
 
+def test_the_inside_of_outlined_letters_goes_with_the_outline_and_the_hole_of_an_o_stays() -> None:
+    picture, plane = shaded(), np.zeros((120, 400), np.uint8)
+    cv2.rectangle(plane, (60, 40), (90, 80), 1, 3)
+    cv2.circle(plane, (150, 60), 18, 1, 5)
+    picture[plane > 0] = (0, 0, 0)
+    picture[43:78, 63:88] = (255, 255, 255)
+    polygon = ((50.0, 30.0), (180.0, 30.0), (180.0, 90.0), (50.0, 90.0))
+    found = masks.strokes(picture, [seen(picture, plane > 0, polygon)], None, SETTINGS)
+    assert found.mask[43:78, 63:88].all()
+    assert not found.mask[55:65, 145:155].any()
+
+
 def test_where_nothing_is_found_the_polygon_is_masked_and_the_record_says_so() -> None:
     picture, truth, polygon = written(shaded(), "Sale 20%", (255, 255, 255))
     found = masks.strokes(picture, [seen(picture, truth & False, polygon)], None, SETTINGS)
