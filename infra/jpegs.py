@@ -23,8 +23,8 @@ from processors.pictures import Mask, Picture, Pixels
 
 #: of the libraries that jpeglib brings: libjpeg-turbo 2.1.0, whose decoder is also Pillow's and the browsers'
 _LIBRARY = "turbo210"
-#: libjpeg's first warning where entropy-coded data are not what they should be; bytes too many are harmless
-_DAMAGE = ("Corrupt JPEG data", "Premature end", "Inconsistent progression")
+#: in libjpeg's first warning, which is the only one that it says: nothing that bears on coefficients
+_HARMLESS = ("extraneous bytes", "JFIF revision", "Adobe color transform")
 _SHORTS = ctypes.POINTER(ctypes.c_short)
 
 CJpegLib.set_version(_LIBRARY)
@@ -162,7 +162,7 @@ def read(data: bytes) -> Coefficients:
         words = told.read().decode(errors="replace").strip()
     if not done:
         raise RefusedImageError("corrupt", words or "libjpeg cannot read the coefficients")
-    if any(word in words for word in _DAMAGE) and "extraneous" not in words:
+    if words and not any(word in words for word in _HARMLESS):
         raise RefusedImageError("damaged_scan", words)
     return Coefficients(layout, planes, tables)
 
