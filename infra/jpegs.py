@@ -5,9 +5,12 @@ leaves a copy of it in the temporary folder when it dies. Its writer is not used
 sequential ones, drops restart markers, writes APP0 and APP14 twice, and never writes the fourth component.
 """
 
+import contextlib
 import ctypes
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 import numpy as np
 from jpeglib._bind import CJpegLib
@@ -20,6 +23,8 @@ from processors.pictures import Mask, Picture, Pixels
 
 #: of the libraries that jpeglib brings: libjpeg-turbo 2.1.0, whose decoder is also Pillow's and the browsers'
 _LIBRARY = "turbo210"
+#: in libjpeg's first warning, which is the only one that it says: nothing that bears on coefficients
+_HARMLESS = ("extraneous bytes", "JFIF revision", "Adobe color transform")
 _SHORTS = ctypes.POINTER(ctypes.c_short)
 
 CJpegLib.set_version(_LIBRARY)
@@ -139,20 +144,39 @@ def _verify(found: Coefficients, wanted: Coefficients, before: Coefficients, tou
 def read(data: bytes) -> Coefficients:
     """The coefficients of a whole JPEG, as libjpeg decodes them.
 
-    What a cut or damaged scan lacks is zero, without a word: whoever edits has decoded the file before and compares
-    afterwards. Raises RefusedImageError `jpeg_coding`, `odd_sampling` or `corrupt`.
+    Raises RefusedImageError `jpeg_coding`, `odd_sampling` or `corrupt`; `damaged_scan` where libjpeg made up what a cut
+    or damaged scan lacks, which it says on stderr alone: for this call that is a file of ours, so call it in a process
+    that does nothing else meanwhile.
     """
     layout = coefficients.layout_of(data)
     tables = coefficients.tables_of(data, layout)
     planes = tuple(np.zeros((part.rows, part.columns, 64), np.int16) for part in layout.components)
     places = [plane.ctypes.data_as(_SHORTS) for plane in planes] + [None] * (4 - len(planes))
-    file = os.memfd_create("jpeg")  # it takes paths only, and this one is in memory
-    try:
-        with open(file, "wb", closefd=False) as sink:
-            sink.write(data)
-        done = CJpegLib.get().read_jpeg_dct(f"/proc/self/fd/{file}".encode(), *places, None, None)
-    finally:
-        os.close(file)
+    with _memory_file() as file, _memory_file() as told:
+        file.write(data)
+        file.flush()
+        with _stderr_to(told):
+            # It takes paths only; this one is in memory.
+            done = CJpegLib.get().read_jpeg_dct(f"/proc/self/fd/{file.fileno()}".encode(), *places, None, None)
+        told.seek(0)
+        words = told.read().decode(errors="replace").strip()
     if not done:
-        raise RefusedImageError("corrupt", "libjpeg cannot read the coefficients")
+        raise RefusedImageError("corrupt", words or "libjpeg cannot read the coefficients")
+    if words and not any(word in words for word in _HARMLESS):
+        raise RefusedImageError("damaged_scan", words)
     return Coefficients(layout, planes, tables)
+
+
+def _memory_file() -> BinaryIO:
+    return open(os.memfd_create("jpeg"), "w+b")  # the caller closes it
+
+
+@contextlib.contextmanager
+def _stderr_to(file: BinaryIO) -> Iterator[None]:
+    kept = os.dup(2)
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     # decoded for people to see, but not edited: the picture goes to review without a proposal
     "odd_sampling": "A JPEG whose components are sampled in ratios that are no whole numbers.",
     "jpeg_coding": "A JPEG coded so that its blocks cannot be rewritten safely, as with tables between scans.",
+    "damaged_scan": "A JPEG whose pixels are cut or damaged inside: what a decoder makes up for them is not written.",
     "not_verified": "The edited JPEG, read back, was not exactly what it should be; it was thrown away.",
     "arithmetic_coding": "An arithmetic-coded JPEG.",
     "lossless_jpeg": "A lossless JPEG.",

@@ -353,15 +353,28 @@ def test_a_result_that_is_not_what_it_should_be_is_thrown_away() -> None:
     jpegs._verify(before, before, before, places)
 
 
-def test_a_damaged_scan_gives_a_file_that_looks_the_same(tmp_path: Path) -> None:
-    data = bytearray(files.jpeg(160, 160))
-    at = data.index(b"\xff\xda") + 400
-    data[at : at + 40] = bytes(40)
-    mask = np.zeros((160, 160), np.bool_)
-    mask[150:, 150:] = True
-    result = edited(bytes(data), mask).data
-    np.testing.assert_array_equal(pillow(result)[:128], pillow(bytes(data))[:128])
-    check_blocks(tmp_path, bytes(data), result, mask)
+def test_a_cut_or_damaged_scan_is_told_though_the_file_ends_as_it_should() -> None:
+    for options in ({}, {"progressive": True}, {"restart_marker_blocks": 4}):
+        good = files.jpeg(160, 160, **options)
+        scan = good.rindex(b"\xff\xda")
+        for cut in (scan + 40, (scan + len(good)) // 2):
+            assert refused(good[:cut].rstrip(b"\xff") + b"\xff\xd9") == "damaged_scan"
+    good = files.jpeg(160, 160, restart_marker_blocks=4)
+    at = good.index(b"\xff\xd3", good.index(b"\xff\xda"))
+    assert refused(good[:at] + b"\xff\xd6" + good[at + 2 :]) == "damaged_scan"
+
+
+def test_bytes_too_many_are_no_damage() -> None:
+    good = files.jpeg(160, 160, restart_marker_blocks=4)
+    at = good.index(b"\xff\xd3", good.index(b"\xff\xda"))
+    found = jpegs.read(good[:at] + bytes(3) + good[at:])
+    assert all(np.array_equal(one, two) for one, two in zip(found.planes, jpegs.read(good).planes, strict=True))
+
+
+def test_libjpeg_says_nothing_on_our_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    data = files.jpeg(160, 160)
+    refused(data[: len(data) // 2] + b"\xff\xd9")
+    assert capfd.readouterr().err == ""
 
 
 # --- Huffman tables ---------------------------------------------------------------------------------------------
