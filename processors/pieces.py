@@ -101,8 +101,15 @@ class Piece:
         reached = self.mask & (count > 0.5 / NEAR_PX**2)
         weighted = self.lab * seen[..., np.newaxis]
         mean = _near(weighted)[reached] / count[reached][:, np.newaxis]
-        square = _near((weighted * weighted).sum(axis=2))[reached] / count[reached]
-        return mean, np.sqrt(np.maximum(square - (mean * mean).sum(axis=1), 0)), reached
+        square = _near(length(weighted) ** 2)[reached] / count[reached]
+        return mean, np.sqrt(np.maximum(square - length(mean) ** 2, 0)), reached
+
+    @cached_property
+    def near_filled(self) -> NDArray[np.float32]:
+        """For the same masked pixels as `near`: the mean L*a*b* of the masked ones near them (n x 3)."""
+        reached = self.near[2]
+        filled = self.mask.astype(np.float32)
+        return _near(self.lab * filled[..., np.newaxis])[reached] / _near(filled)[reached][:, np.newaxis]
 
     @cached_property
     def _luma(self) -> NDArray[np.uint8]:
@@ -124,7 +131,7 @@ class Piece:
         for axis in (0, 1):
             one, two = _pairs(self.lab, axis, lag)
             chosen = _pairs(self.ring, axis, lag)[0] & ~_pairs(self.mask, axis, lag)[1]
-            found.append(np.sqrt(np.square(one[chosen] - two[chosen]).sum(axis=1)))
+            found.append(length(one[chosen] - two[chosen]))
         return _mean(found)
 
     @cached_property
@@ -138,6 +145,12 @@ def lab(pixels: Pixels) -> NDArray[np.float32]:
     scaled -= np.asarray((0, 128, 128), dtype=np.float32)
     scaled *= np.asarray((100 / 255, 1, 1), dtype=np.float32)
     return scaled
+
+
+def length(differences: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Delta E 76 from differences of L*a*b* (… x 3)."""
+    # Numpy sums three numbers at a time slowly.
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", differences, differences)), dtype=np.float32)
 
 
 def of(after: Pixels, mask: Mask, crop: Crop) -> Iterator[Piece]:

@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from processors import pieces
 from processors.errors import PipelineError
 from processors.pieces import Piece
 
@@ -31,6 +32,9 @@ NAMES: Final = (
 ANY: Final = "any"
 #: Share of fills whose true error is to lie below the upper bound.
 COVERAGE: Final = 0.9
+
+#: The largest difference there is: between sRGB's green and blue.
+ERROR_MAX: Final = 258.7
 
 Figures = NDArray[np.float64]
 
@@ -82,7 +86,7 @@ class ErrorModel:
         line = self.engines.get(engine) or self.engines[ANY]
         errors, areas = zip(*((_error(line, figures), area) for figures, area in seen), strict=True)
         error = float(np.average(errors, weights=areas))
-        return Predicted(round(error, 3), round(error * line.upper_ratio, 3))
+        return Predicted(round(error, 3), round(min(ERROR_MAX, error * line.upper_ratio), 3))
 
 
 def decode(data: bytes) -> ErrorModel:
@@ -114,7 +118,7 @@ def figures(piece: Piece) -> Figures:
             *(_mean(piece.detail[around]), _mean(piece.detail[mask])),
             *(ring_grain, inner_grain, abs(ring_grain - inner_grain)),
             *(_spread(piece.lab[ring]), _spread(piece.lab[mask])),
-            *(_mean(spread), _mean(np.sqrt(np.square(piece.lab[reached] - mean).sum(axis=1)))),
+            *(_mean(spread), _mean(pieces.length(piece.lab[reached] - mean))),
             *(piece.contrast(1), piece.contrast(4), piece.contrast(8)),
             colour_shift(piece),
             *(float(piece.area), _mean(depths), float(depths.max()) if depths.size else 0.0),
@@ -133,7 +137,8 @@ def colour_shift(piece: Piece) -> float:
 
 def _error(line: Line, seen: Figures) -> float:
     bounded = np.log1p(seen).clip(line.low, line.high)
-    return float(np.expm1(max(0.0, line.intercept + float(bounded @ np.asarray(line.weights)))))
+    log = line.intercept + float(bounded @ np.asarray(line.weights))
+    return float(np.expm1(log).clip(0.0, ERROR_MAX))
 
 
 def _spread(lab: NDArray[np.float32]) -> float:

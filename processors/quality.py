@@ -28,7 +28,7 @@ FEW_PX = 60
 #: From this depth, in pixels, a fill shows whether it has texture.
 DEEP_PX = 2.5
 #: Surroundings with less fine structure than this, in levels, have no texture to lack.
-TEXTURE_MIN = 6.0
+TEXTURE_MIN = 12.0
 #: Median of the size of a normal value, in standard deviations.
 _MEDIAN_SIZE = 0.6745
 #: Surroundings are plain where this share of them lies within so many Delta E 76 of a smooth shading.
@@ -76,8 +76,13 @@ def seam(piece: Piece) -> float:
 
 
 def colour_shift(piece: Piece) -> float:
-    """Difference in mean colour between the fill's rim and the surroundings, as Delta E 76."""
-    return predicted_error.colour_shift(piece)
+    """Difference in colour between fill and surroundings within 17 pixels of its rim, as Delta E 76, mean over the rim.
+
+    Both are means of colours: texture does not count, and a piece may lie on two grounds.
+    """
+    around, _, reached = piece.near
+    apart = pieces.length(piece.near_filled - around)
+    return _mean(apart[piece.rim[reached]])
 
 
 def patch_mismatch(piece: Piece) -> float:
@@ -121,7 +126,7 @@ def background_gap(piece: Piece) -> float:
     if np.count_nonzero(ring) < FEW_PX or not piece.area:
         return 0.0
     shading = _shading(ring, piece.lab)
-    rest = np.sqrt(np.square(piece.lab - shading).sum(axis=2))
+    rest = pieces.length(piece.lab - shading)
     around = rest[ring]
     if np.quantile(around, PLAIN_SHARE) > PLAIN_MAX:
         return 0.0
@@ -137,14 +142,14 @@ def unrest(piece: Piece) -> float:
 METRICS: tuple[Metric, ...] = (
     Metric("changed_share", None, "share", True, 0.2, "so large an edit makes another picture"),
     Metric("seam", seam, "levels", True, 8.0, "a visible edge along the mask; PSNR does not see it"),
-    Metric("colour_shift", colour_shift, "Delta E 76", True, 9.0, "a fill in a colour that is not around it"),
-    Metric("patch_mismatch", patch_mismatch, "Delta E 76", True, 9.0, "a patch like none around it"),
-    Metric("texture_gap", texture_gap, "share", True, 0.9, "a smooth patch in texture"),
-    Metric("noise_gap", noise_gap, "levels", True, 5.0, "a patch without the grain of its surroundings, or with more"),
-    Metric("background_gap", background_gap, "Delta E 76", True, 4.0, "a blot on a plain or evenly shaded ground"),
+    Metric("colour_shift", colour_shift, "Delta E 76", True, 10.0, "a fill in a colour that is not around it"),
+    Metric("patch_mismatch", patch_mismatch, "Delta E 76", True, 12.0, "a patch like none around it"),
+    Metric("texture_gap", texture_gap, "share", True, 0.85, "a smooth patch in texture"),
+    Metric("noise_gap", noise_gap, "levels", True, 3.0, "a patch without the grain of its surroundings, or with more"),
+    Metric("background_gap", background_gap, "Delta E 76", True, 3.0, "a blot on a plain or evenly shaded ground"),
     Metric("unrest", unrest, "levels", True, None, "busy surroundings hide a fill, and make it wrong"),
     Metric("residual_text", None, "share", True, 0.1, "text can still be found where it was removed"),
-    Metric("predicted_error", None, "Delta E 76", True, 12.0, "the worst part is probably not what the overlay hid"),
+    Metric("predicted_error", None, "Delta E 76", True, 10.0, "the worst part is probably not what the overlay hid"),
     Metric("predicted_error_upper", None, "Delta E 76", True, None, "nine in ten such parts are less wrong"),
 )
 
@@ -177,6 +182,14 @@ def assess(after: Pixels, mask: Mask, parts: Sequence[Crop], engines: Sequence[s
         },
         tuple(one for _, one in errors),
     )
+
+
+def said(metrics: Mapping[str, float]) -> str:
+    """The error of an edit's worst part as words; empty where none was predicted."""
+    if "predicted_error" not in metrics:
+        return ""
+    error, upper = metrics["predicted_error"], metrics.get("predicted_error_upper", metrics["predicted_error"])
+    return f"expected error {error:.1f}, up to {upper:.1f} Delta E"
 
 
 def failed(metrics: Mapping[str, float]) -> list[str]:
@@ -219,7 +232,7 @@ def _shading(ring: Mask, lab: _Floats) -> _Floats:
     terms, seen = _terms(rows / height, columns / width), lab[rows, columns]
     for _ in range(2):
         fit, *_ = np.linalg.lstsq(terms, seen, rcond=None)
-        apart = np.square(seen - terms @ fit).sum(axis=1)
+        apart = pieces.length(seen - terms @ fit)
         # A corner of something else in the ring must not bend the ground.
         ground = apart <= np.quantile(apart, 0.9)
         terms, seen = terms[ground], seen[ground]

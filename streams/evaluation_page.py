@@ -8,7 +8,7 @@ from html import escape
 from itertools import count
 from pathlib import Path
 
-from processors import figures
+from processors import figures, quality
 from processors.figures import ErrorKind, Figure, Group, Report, Share
 from processors.gates import Part
 from processors.regions import Region, Verdict
@@ -293,8 +293,18 @@ def _case(case: Case, shown: Shown) -> str:
         f"<article><h3>{escape(picture.file)}</h3>"
         f'<p class="facts">{part} · {escape(" · ".join(one for one in known if one))}</p>'
         f"<p><b>{escape(line.outcome)}</b>, {escape(line.reason)}{risk}: {escape(line.why)}</p>"
+        f"{_expected(line.metrics)}"
         f"{_trio(case, shown)}{_lines(line.regions)}</article>"
     )
+
+
+def _expected(metrics: Mapping[str, float]) -> str:
+    """How well the edit probably is, and which checks it failed."""
+    if "predicted_error" not in metrics:
+        return ""
+    beyond = quality.failed(metrics)
+    checks = f"; beyond the limit: {', '.join(beyond)}" if beyond else "; all checks passed"
+    return f'<p class="facts">{escape(quality.said(metrics))}{escape(checks)}</p>'
 
 
 def _trio(case: Case, shown: Shown) -> str:

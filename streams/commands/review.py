@@ -38,6 +38,7 @@ def list_tasks(as_json: bool) -> None:
       cleanplate review list --json
     """
     from infra import settings
+    from processors import quality
     from streams import lookups
 
     for task in lookups.open_tasks(settings.load().kafka):
@@ -45,7 +46,9 @@ def list_tasks(as_json: bool) -> None:
             click.echo(msgspec.json.encode(task).decode())
         else:
             texts = " | ".join(region.text for region in task.regions if region.verdict != "keep")
-            click.echo(f"{task.task_id}  {task.image_id}  {task.reason}: {task.why}  [{texts[:80]}]")
+            expected = quality.said(task.metrics or {})
+            told = [f"{task.reason}: {task.why}", f"[{texts[:80]}]", *([expected] if expected else [])]
+            click.echo("  ".join((task.task_id, task.image_id, *told)))
 
 
 @review.command()

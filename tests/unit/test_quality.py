@@ -206,3 +206,10 @@ def test_a_metric_with_high_values_good_fails_below_its_limit() -> None:
     row = quality.Metric("sharpness", measure, "share", False, 0.5, "a test")
     assert row.failed(0.4)
     assert not row.failed(0.6)
+
+
+def test_the_expected_error_is_said_in_words_where_there_is_one(mask: Mask) -> None:
+    assert quality.said({"predicted_error": 5.87, "predicted_error_upper": 8.61}) == (
+        "expected error 5.9, up to 8.6 Delta E"
+    )
+    assert quality.said({"seam": 1.0}) == ""
