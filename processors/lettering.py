@@ -54,8 +54,8 @@ class Letters:
     plane: _Binary
     #: they reach the border of the window where the picture goes on
     cut_off: bool
-    #: mean answer, 0..1, of the pixels in the line's box that count as strokes; 0 where there are none
-    certainty: float
+    #: intersection over union with the truth inside the line's box, 0..1, that the answer itself lets expect
+    likely: float
 
 
 def height_px(polygon: NDArray[np.floating]) -> float:
@@ -104,14 +104,20 @@ def letters(probability: NDArray[np.uint8], shown: View) -> Letters:
     met[np.unique(labels[(shown.inside & likely) > 0])] = True
     met[0] = False
     plane = met[labels].astype(np.uint8)
-    inner = probability[(plane & shown.inside) > 0]
-    certainty = float(inner.mean()) / 255 if inner.size else 0.0
-    return Letters(plane, _cut_off(plane, shown), certainty)
+    return Letters(plane, _cut_off(plane, shown), _likely(plane, probability, shown))
+
+
+def _likely(plane: _Binary, probability: NDArray[np.uint8], shown: View) -> float:
+    """Expected intersection over expected union, the probabilities being taken at their word."""
+    inside = shown.inside > 0
+    strokes, chances = plane[inside] > 0, probability[inside] / 255
+    union = int(strokes.sum()) + float(chances[~strokes].sum())
+    return float(chances[strokes].sum()) / union if union else 0.0
 
 
 def nothing(shown: View) -> Letters:
     """What was found where there was nothing to look at: a line beside the picture."""
-    return Letters(np.zeros_like(shown.inside), cut_off=False, certainty=0.0)
+    return Letters(np.zeros_like(shown.inside), cut_off=False, likely=0.0)
 
 
 def _cut_off(plane: _Binary, shown: View) -> bool:

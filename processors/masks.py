@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from processors import lettering, logos
+from processors import inks, lettering, logos
 from processors.pictures import Mask, Pixels
 from processors.regions import Polygon, Region
 
@@ -21,6 +21,9 @@ _Binary = NDArray[np.uint8]
 #: rule of routing whose lines may have a maker's logo beside them
 _STAMP = "camera_stamp"
 
+#: pixels of ground around a line that its colours are estimated from
+_GROUND_MIN_PX = 50
+
 #: `strokes`: told apart; `none_found`, `unsure`, `cut_off` (the overlay goes on further than was looked)
 Why = Literal["strokes", "none_found", "unsure", "cut_off"]
 
@@ -29,10 +32,27 @@ Why = Literal["strokes", "none_found", "unsure", "cut_off"]
 class Settings:
     """When the strokes that the network found are believed."""
 
-    #: mean certainty of their pixels, 0.5..1
-    certainty_min: float = 0.8
+    #: overlap with the truth, 0..1, that its answer promises
+    likely_min: float = 0.7
     #: share of the line's box, 0..1, that they fill at least
     share_min: float = 0.02
+    #: the same from which they are a plate
+    plate_min: float = 0.75
+    #: share of the strokes told by colour, 0..1, that the network must find too
+    agreed_min: float = 0.5
+    #: how many times as much of the box, and what share of it beside, the network may find than colour does
+    beyond_max: float = 1.6
+    beyond_share: float = 0.1
+    #: pixels by which strokes are widened: at least, whatever is there, at most, and at most on a calm ground
+    margin_min_px: int = 1
+    margin_px: int = 3
+    margin_max_px: int = 4
+    margin_calm_px: int = 8
+    #: spread of luma, in levels, up to which a ground is calm
+    calm_max: float = 4.0
+    #: a ring shows the ground where its pixels are no further from it than this times the usual, and these levels
+    halo_share: float = 1.4
+    halo_levels: float = 1.0
     #: width, in pixels, of the ground around strokes that is compared with what they enclose
     ring_px: int = 8
     #: levels, 0..255, up to which two colours are one
@@ -41,8 +61,6 @@ class Settings:
     shown_max: float = 0.25
     #: smaller holes, in pixels, are closed with the strokes or are noise
     hole_min_px: int = 6
-    #: JPEG quality, 1..100, below which halos reach a pixel further
-    quality_poor: int = 75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,16 +100,7 @@ class Crop:
     core: Box
 
 
-def margin_px(quality: int | None, scale: float, settings: Settings) -> int:
-    """Return by how many pixels strokes are widened: 1, more in poor JPEG files and where they were seen scaled down.
-
-    `quality` is the JPEG quality 1..100 as estimated from the tables, None for a lossless file; `scale` how many
-    pixels the network saw for one of the picture's, 0..1.
-    """
-    return 1 + (quality is not None and quality < settings.quality_poor) + (scale < 0.75) + (scale < 0.3)
-
-
-def strokes(rgb: Pixels, looks: Sequence[Look], quality: int | None, settings: Settings) -> StrokeMask:
+def strokes(rgb: Pixels, looks: Sequence[Look], settings: Settings) -> StrokeMask:
     """Mask the glyphs of each line with outline, shadow and plate, as the network found them, a little widened.
 
     `rgb` is h x w x 3 in the orientation of the polygons. Work is done around each line only, so the cost follows
@@ -101,7 +110,7 @@ def strokes(rgb: Pixels, looks: Sequence[Look], quality: int | None, settings: S
     mask = np.zeros(rgb.shape[:2], dtype=np.bool_)
     records = []
     for look in looks:
-        record, plane = _line(look, cut(rgb, look.shown.window), quality, settings)
+        record, plane = _line(look, cut(rgb, look.shown.window), settings)
         cut(mask, look.shown.window)[:] |= plane > 0
         records.append(record)
     logos.add(
@@ -201,18 +210,80 @@ def assemble(original: Pixels, mask: Mask, pieces: Sequence[Crop], fills: Sequen
 # ------------------------------------------------------------------ one line
 
 
-def _line(look: Look, window: Pixels, quality: int | None, settings: Settings) -> tuple[Strokes, _Binary]:
+def _line(look: Look, window: Pixels, settings: Settings) -> tuple[Strokes, _Binary]:
     """Return the record and the plane, of the window's size, to add to the mask."""
-    shown, found = look.shown, look.found
+    shown = look.shown
     height = lettering.height_px(np.asarray(look.region.polygon, dtype=np.float64))
-    margin = margin_px(quality, shown.scale, settings)
-    why = _why(shown, found, settings)
-    plane = _grow(_solid(found.plane, window, settings) if why == "strokes" else shown.inside, margin)
+    why, plane = _found(look, window, height, settings)
     if why == "strokes":
         # Specks left between strokes would carry their colour into the fill.
-        plane = np.asarray(cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _disc(1)), dtype=np.uint8)
+        plane = np.asarray(cv2.morphologyEx(_solid(plane, window, settings), cv2.MORPH_CLOSE, _disc(1)), np.uint8)
+    plane, margin = _widened(plane, window, settings) if plane.any() else (plane, 0)
     share = _mean(plane[shown.inside > 0] > 0)
     return Strokes(why == "strokes", why, height, margin, share), plane
+
+
+def _found(look: Look, window: Pixels, height: float, settings: Settings) -> tuple[Why, _Binary]:
+    """The strokes by network and colour together, or why they are not believed and the whole box instead.
+
+    Colour is sharper where the ground is calm, but knows of no plate: there the network has the word.
+    """
+    shown, found = look.shown, look.found
+    share = _mean(found.plane[shown.inside > 0])
+    by_colour = inks.split(window, shown.inside, height, inks.Settings()) if share <= settings.plate_min else None
+    if by_colour is not None:
+        inner = (by_colour & shown.inside) > 0
+        agreed = _mean(found.plane[inner]) >= settings.agreed_min
+        # Far more than the letters is a plate, or a part of one.
+        if agreed and share <= settings.beyond_max * _mean(by_colour[shown.inside > 0]) + settings.beyond_share:
+            sure = not found.cut_off and found.likely >= settings.likely_min
+            return "strokes", by_colour | found.plane if sure else by_colour
+    if share < settings.share_min:
+        return "none_found", shown.inside
+    if found.cut_off:
+        return "cut_off", shown.inside
+    return ("strokes", found.plane) if found.likely >= settings.likely_min else ("unsure", shown.inside)
+
+
+def _widened(plane: _Binary, window: Pixels, settings: Settings) -> tuple[_Binary, int]:
+    """Widen strokes until what is just outside shows no more of them; return by how many pixels too.
+
+    Edges are smoothed, and coding carries their colour on and rings around them, how far depends on what the file has
+    been through. Where the ground is calm this is seen from afar and the mask may be wide, for any engine fills it
+    well; but from three pixels on it takes the ground alone, nothing of a product beside.
+    """
+    distance = cv2.distanceTransform(1 - plane, cv2.DIST_C, 3)
+    far = settings.margin_calm_px + 2
+    away = (distance > far) & (distance <= far + 4)
+    if int(away.sum()) < _GROUND_MIN_PX:
+        return _grow(plane, settings.margin_px), settings.margin_px
+    apart = _from_ground(window, away)
+    usual = np.percentile(apart[away], 70, axis=0)
+    most = settings.margin_calm_px if usual[0] <= settings.calm_max else settings.margin_max_px
+    margin = settings.margin_min_px
+    while margin < most:
+        ring = apart[distance == margin + 1]
+        shown = settings.halo_share * usual + settings.halo_levels
+        if not len(ring) or bool((np.percentile(ring, 70, axis=0) <= shown).all()):
+            break
+        margin += 1
+    # Channel by channel: a maximum over an axis of three takes ten times as long.
+    near = (
+        (apart[..., 0] <= settings.ink_levels)
+        & (apart[..., 1] <= settings.ink_levels)
+        & (apart[..., 2] <= settings.ink_levels)
+    ).astype(np.uint8)
+    return _grow(plane, min(margin, settings.margin_px)) | (_grow(plane, margin) & near), margin
+
+
+def _from_ground(window: Pixels, away: Mask) -> NDArray[np.float64]:
+    """How far each pixel (luma, Cr, Cb) is from the ground, in levels: a slope of colours through the pixels `away`."""
+    colours = np.asarray(cv2.cvtColor(window, cv2.COLOR_RGB2YCrCb), dtype=np.float64)
+    rows, columns = np.indices(away.shape, dtype=np.float64)
+    terms = np.stack((np.ones(away.shape), rows / away.shape[0], columns / away.shape[1]), axis=2)
+    slope = np.linalg.lstsq(terms[away], colours[away], rcond=None)[0]
+    # Rounded, so that no library's last bits decide on a pixel.
+    return np.asarray(np.abs(colours - (terms @ slope)).round(2))
 
 
 def _solid(plane: _Binary, window: Pixels, settings: Settings) -> _Binary:
@@ -235,14 +306,6 @@ def _solid(plane: _Binary, window: Pixels, settings: Settings) -> _Binary:
         if _mean(np.abs(ring - colour).max(axis=1) <= settings.ink_levels) < settings.shown_max:
             solid[place][inner] = 1
     return solid
-
-
-def _why(shown: lettering.View, found: lettering.Letters, settings: Settings) -> Why:
-    if _mean(found.plane[shown.inside > 0]) < settings.share_min:
-        return "none_found"
-    if found.cut_off:
-        return "cut_off"
-    return "strokes" if found.certainty >= settings.certainty_min else "unsure"
 
 
 def _stamped(rgb: Pixels, look: Look) -> logos.Line:

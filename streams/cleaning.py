@@ -255,7 +255,7 @@ class PictureCleaner:
     async def _strokes(self, picture: Picture, regions: Sequence[Region]) -> masks.StrokeMask:
         rgb = await asyncio.to_thread(views.colour, picture)
         looks = await strokes.look(self._stroke_finder, rgb, [region for region in regions if region.verdict != "keep"])
-        return await asyncio.to_thread(masks.strokes, rgb, looks, picture.coding.quality, masks.Settings())
+        return await asyncio.to_thread(masks.strokes, rgb, looks, masks.Settings())
 
     def _ruling(self, decision: routing.Decision, version: str, standing: Standing) -> chain.Ruling:
         limits = {name: float(value) for name, value in dataclasses.asdict(self._policy).items()}

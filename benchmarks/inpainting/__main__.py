@@ -45,7 +45,7 @@ def main() -> None:
     scripts: Counter[str] = Counter()
     details: list[dict[str, Any]] = []
     for number, case in enumerate(_cases(options)):
-        marked = marker(case.shown, case.lines, case.quality)
+        marked = marker(case.shown, case.lines)
         clear = bool(marked.regions) and all(line.separated for line in marked.regions)
         scripts.update([case.script] if case.group == "rendered" else [])
         likeness[case.group].append({**marking.likeness(marked.mask, case.truth), "clear": float(clear)})

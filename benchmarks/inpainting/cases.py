@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.rendering import fonts, overlays, photos, sets
-from processors.decoding import decode
 from processors.pictures import Mask, Pixels
 from processors.regions import Region
 from streams import labelled
@@ -37,8 +36,6 @@ class Case:
     truth: Mask
     #: its lines, as a detector and the rules would hand them to `masks`
     lines: tuple[Region, ...]
-    #: JPEG quality 1..100 as production estimates it, None for other files
-    quality: int | None
     lossless: bool
     #: ISO 15924 of the words, empty where unknown
     script: str
@@ -63,7 +60,7 @@ def pairs(folder: Path) -> Iterator[Case]:
             for side, mode in (("overlay", "RGB"), ("clean", "RGB"), ("mask", "L"))
         )
         truth = mask > 127
-        yield Case(row["name"], "pairs", shown, clean, truth, lines_of(truth), None, True, "")
+        yield Case(row["name"], "pairs", shown, clean, truth, lines_of(truth), True, "")
 
 
 def lines_of(truth: Mask) -> tuple[Region, ...]:
@@ -128,7 +125,6 @@ def _case(made: sets.Rendered) -> Case:
         clean=_opened(made.clean()),
         truth=made.scene.mask() > 0,
         lines=lines,
-        quality=decode(made.data).coding.quality,
         lossless=made.coding.format == "PNG",
         # Words of other languages stand beside Latin names and numbers.
         script=next(iter(sorted(scripts - {"Latn"}) or sorted(scripts)), ""),

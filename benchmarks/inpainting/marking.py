@@ -23,10 +23,10 @@ class Marker:
     def __init__(self, weights: Path) -> None:
         self._finder = stroking.StrokeFinder(network.OpenVinoNetwork(weights.read_bytes()))
 
-    def __call__(self, rgb: Pixels, lines: Sequence[Region], quality: int | None) -> StrokeMask:
+    def __call__(self, rgb: Pixels, lines: Sequence[Region]) -> StrokeMask:
         """Return the mask over the whole picture and what became of each line."""
         looks = asyncio.run(strokes.look(self, rgb, lines))
-        return masks.strokes(rgb, looks, quality, masks.Settings())
+        return masks.strokes(rgb, looks, masks.Settings())
 
     async def probability(self, crop: Pixels, box: Mask) -> Pixels:
         """What the stroke network of the server would answer."""

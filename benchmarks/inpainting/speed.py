@@ -35,7 +35,6 @@ TYPICAL = REGIONS[2]
 #: The engines that the path of a picture chooses from.
 TIMED = ("telea", "ns", "own")
 WORDS = "SALE $9.99"
-QUALITY = 90
 REPEATS = 3
 
 
@@ -74,14 +73,14 @@ def _row(picture: Pixels, size: tuple[int, int], marker: Marker, engines: dict[s
     """Medians in milliseconds of one core: the mask, and mask and inpainting together by engine."""
     shown = picture.copy()
     region = _written(shown, size, (picture.shape[1] // 20, picture.shape[0] // 3))
-    marking = _median_ms(lambda: marker(shown, [region], QUALITY).mask)
+    marking = _median_ms(lambda: marker(shown, [region]).mask)
     whole = {
         name: _median_ms(lambda filler=filler: _edited(shown, [region], marker, filler))
         for name, filler in engines.items()
     }
     return {
         "region": list(size),
-        "masked_px": int(marker(shown, [region], QUALITY).mask.sum()),
+        "masked_px": int(marker(shown, [region]).mask.sum()),
         "mask_ms": marking,
         "edit_ms": whole,
     }
@@ -100,7 +99,7 @@ def _median_ms(work) -> float:
 
 def _edited(picture: Pixels, lines: Sequence[Region], marker: Marker, filler: Filler) -> Pixels:
     """What the path of a picture does between reading and encoding, without the servers between."""
-    mask = marker(picture, lines, QUALITY).mask
+    mask = marker(picture, lines).mask
     crops = masks.crops(mask)
     filled = [
         filler(

@@ -4,6 +4,7 @@ import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,9 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import get_sampling
 
+from benchmarks.inpainting import marking
 from benchmarks.rendering import fonts, overlays, photos, sets
-from processors import decoding, masks, views
+from processors import decoding, views
 from processors.pictures import Mask, Picture, Pixels
 from processors.regions import Region
 from streams import previewing
@@ -78,7 +80,12 @@ def _mask(made: sets.Rendered, picture: Picture, overlay: Mask, chance: random.R
         for line in made.scene.lines
         if line.label == "overlay"
     ]
-    return masks.strokes(views.colour(picture), regions, picture.coding.quality, masks.Settings()).mask
+    return _marker()(views.colour(picture), regions).mask
+
+
+@cache
+def _marker() -> marking.Marker:
+    return marking.Marker(marking.WEIGHTS)
 
 
 def _coded_alike(image: Image.Image, data: bytes) -> Pixels:

@@ -38,7 +38,7 @@ def case() -> Case:
     truth[30:40, 50:150] = True
     truth[200:350, 50:450] = True
     shown = np.where(truth[..., np.newaxis], np.uint8(255), clean)
-    return Case("stripes", "rendered", shown, clean, truth, (), 90, False, "Latn")
+    return Case("stripes", "rendered", shown, clean, truth, (), False, "Latn")
 
 
 def test_a_rendered_case_differs_from_its_clean_side_under_the_truth(rendered: list[Case]) -> None:

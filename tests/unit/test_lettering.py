@@ -45,7 +45,14 @@ def test_only_what_meets_the_line_is_taken() -> None:
     found = lettering.letters(answer, shown)
     assert found.plane[30:60, 50:60].all()
     assert found.plane.sum() == 300
-    assert (found.cut_off, found.certainty) == (False, 1.0)
+    assert (found.cut_off, found.likely) == (False, 1.0)
+
+
+def test_a_vague_answer_is_likely_to_miss_the_strokes() -> None:
+    shown = lettering.view(picture(), box(100, 100, 300, 130))
+    crisp, vague = (np.where(shown.box > 0, levels, 0).astype(np.uint8) for levels in (250, 120))
+    assert lettering.letters(crisp, shown).likely > 0.95
+    assert lettering.letters(vague, shown).likely < 0.5
 
 
 def test_an_answer_is_scaled_back_to_the_picture() -> None:
