@@ -45,20 +45,11 @@ def main() -> None:
     engines = {name: filler for name, filler in fillers(Path(sys.argv[2]), None).items() if name in TIMED}
     picture = _enlarged(megapixels)
     height, width = picture.shape[:2]
+    # First, while nothing that was used before can be used again.
+    memory = _memory(picture.copy(), marker, engines["own"])
     rows = [
         _row(picture, size, marker, engines) for size in REGIONS if size[0] + 100 < width and size[1] + 100 < height
     ]
-    one = [_written(picture, TYPICAL, (width // 3, height // 3))]
-    # A mark all over the picture is the most that an edit can be.
-    all_over = [
-        _written(picture, TYPICAL, (x, y)) for y in range(20, height - 100, 480) for x in range(20, width - 420, 900)
-    ]
-    memory = {
-        "picture_mb": round(picture.nbytes / 1e6),
-        "one_region_mb": _grown_mb(picture, one, marker, engines["own"]),
-        "all_over_mb": _grown_mb(picture, all_over, marker, engines["own"]),
-        "all_over_regions": len(all_over),
-    }
     print(json.dumps({"megapixels": megapixels, "regions": rows, "memory": memory}))
 
 
@@ -127,13 +118,24 @@ def _written(picture: Pixels, size: tuple[int, int], at: tuple[int, int]) -> Reg
     return Region(((left, top), (right, top), (right, bottom), (left, bottom)), WORDS, 1.0, "remove", 0.0, "drawn", "")
 
 
-def _grown_mb(picture: Pixels, lines: Sequence[Region], marker: Marker, filler: Filler) -> int:
-    """By how many megabytes the process grows at most while it edits."""
+def _memory(picture: Pixels, marker: Marker, filler: Filler) -> dict[str, int]:
+    """By how many megabytes the process grows at most while it edits one region, and a mark all over the picture."""
+    height, width = picture.shape[:2]
+    places = [(x, y) for y in range(20, height - 100, 480) for x in range(20, width - 420, 900)]
+    lines = [_written(picture, TYPICAL, place) for place in places]
     # 5: forget the highest mark so far (Linux, proc(5)).
     Path("/proc/self/clear_refs").write_text("5")
     before = _high_water_mb()
-    _edited(picture, lines, marker, filler)
-    return round(_high_water_mb() - before)
+    grown = []
+    for some in (lines[:1], lines):
+        _edited(picture, some, marker, filler)
+        grown.append(round(_high_water_mb() - before))
+    return {
+        "picture_mb": round(picture.nbytes / 1e6),
+        "one_region_mb": grown[0],
+        "all_over_mb": grown[1],
+        "all_over_regions": len(lines),
+    }
 
 
 def _high_water_mb() -> float:

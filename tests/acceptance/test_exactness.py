@@ -68,12 +68,14 @@ def edits(
         folder = Path(given)
     out = tmp_path_factory.mktemp("edits")
     results = out / "results.jsonl"
-    subprocess.run(
+    done = subprocess.run(
         [workers.COMMAND, "clean", str(folder), "--out", str(out), "--results", str(results)],
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
         env={**os.environ, **workers.environment(seaweedfs_servers)},
     )
+    assert done.returncode == 0, done.stderr[-2000:]
     found = list(_edits(results))
     assert found, "nothing was edited, so nothing was tested"
     return found
