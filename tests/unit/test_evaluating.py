@@ -296,6 +296,13 @@ def test_every_kind_of_error_is_on_the_page_with_its_pictures(folder: Path, tmp_
     assert "The picture can not be shown" in page
 
 
+def test_the_page_says_of_every_edit_how_far_off_it_probably_is(folder: Path, tmp_path: Path) -> None:
+    page = page_of(evaluated(folder, tmp_path / "out"), tmp_path / "out")
+    for article in page.split("<article>")[1:]:
+        edited = "<b>cleaned</b>" in article or "<b>review</b>" in article
+        assert ("expected error" in article) == edited
+
+
 def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing(folder: Path, tmp_path: Path) -> None:
     page = page_of(evaluated(folder, tmp_path / "out"), tmp_path / "out")
     tags = seen(page)
