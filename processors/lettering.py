@@ -115,6 +115,20 @@ def _likely(plane: _Binary, probability: NDArray[np.uint8], shown: View) -> floa
     return float(chances[strokes].sum()) / union if union else 0.0
 
 
+def solidity(plane: _Binary, shown: View) -> float:
+    """Return the share of its convex hull, 0..1, that the part fills which covers most of the line's box."""
+    count, labels = cv2.connectedComponents(plane, connectivity=8)
+    covering = np.bincount(labels[shown.inside > 0], minlength=count)
+    covering[0] = 0
+    if not covering.any():
+        return 0.0
+    part = (labels == int(covering.argmax())).astype(np.uint8)
+    outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
+    # A contour runs through the middles of the outermost pixels.
+    return int(part.sum()) / (cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1)
+
+
 def nothing(shown: View) -> Letters:
     """What was found where there was nothing to look at: a line beside the picture."""
     return Letters(np.zeros_like(shown.inside), cut_off=False, likely=0.0)

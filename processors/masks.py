@@ -24,8 +24,8 @@ _STAMP = "camera_stamp"
 #: pixels of ground around a line that its colours are estimated from
 _GROUND_MIN_PX = 50
 
-#: `strokes`: told apart; `none_found`, `unsure`, `cut_off` (the overlay goes on further than was looked)
-Why = Literal["strokes", "none_found", "unsure", "cut_off"]
+#: `strokes`: told apart; `none_found`, `unsure`, `ragged` (a plate in parts), `cut_off` (it goes on beyond the window)
+Why = Literal["strokes", "none_found", "unsure", "ragged", "cut_off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Settings:
     share_min: float = 0.02
     #: the same from which they are a plate
     plate_min: float = 0.75
+    #: share of its convex hull, 0..1, that a plate fills at least: half a plate that is left looks worse than a whole
+    solidity_min: float = 0.9
     #: share of the strokes told by colour, 0..1, that the network must find too
     agreed_min: float = 0.5
     #: how many times as much of the box, and what share of it beside, the network may find than colour does
@@ -242,6 +244,8 @@ def _found(look: Look, window: Pixels, height: float, settings: Settings) -> tup
         return "none_found", shown.inside
     if found.cut_off:
         return "cut_off", shown.inside
+    if share > settings.plate_min and lettering.solidity(found.plane, shown) < settings.solidity_min:
+        return "ragged", shown.inside
     return ("strokes", found.plane) if found.likely >= settings.likely_min else ("unsure", shown.inside)
 
 

@@ -18,6 +18,7 @@ sys.path.append(os.environ["CLEANPLATE_TEST_SITE"])
 
 import msgspec
 
+from benchmarks.inpainting import fillers, marking
 from benchmarks.probing import filling, fitting, samples, scenes
 from benchmarks.probing.samples import Sample
 from benchmarks.probing.scenes import Scene
@@ -51,7 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.probing", description=__doc__)
     parser.add_argument("photos", type=Path, metavar="PHOTOS", help="photographs, as benchmarks.rendering takes them")
     parser.add_argument("--results", type=Path, nargs="*", default=[], help="edits to probe too (cleanplate clean)")
-    parser.add_argument("--weights", type=Path, help="ONNX file of our own network; without it there is no such engine")
+    parser.add_argument("--weights", type=Path, default=fillers.WEIGHTS, help="ONNX file of the inpainting network")
+    parser.add_argument("--strokes", type=Path, default=marking.WEIGHTS, help="the same of the stroke network")
     parser.add_argument("--seed", type=int, default=11, help="of the rendered pictures; the next one for those judged")
     parser.add_argument("--count", type=int, default=400, help="rendered pictures to learn from")
     parser.add_argument("--judged", type=int, default=400, help="rendered pictures to judge on")
@@ -80,7 +82,7 @@ def _samples(
 
 def _made(asked: argparse.Namespace, part: tuple[int, int], seed: int, count: int, probes: bool) -> list[Sample]:
     chunks = [range(first, min(count, first + _CHUNK)) for first in range(0, count, _CHUNK)]
-    render = partial(_of_rendered, asked.photos, asked.weights, part, seed, probes)
+    render = partial(_of_rendered, asked.photos, asked.weights, asked.strokes, part, seed, probes)
     with ProcessPoolExecutor() as pool:
         found = []
         for number, some in enumerate(pool.map(render, chunks), start=1):
@@ -91,16 +93,16 @@ def _made(asked: argparse.Namespace, part: tuple[int, int], seed: int, count: in
 
 
 def _of_rendered(
-    photos: Path, weights: Path | None, part: tuple[int, int], seed: int, probes: bool, numbers: range
+    photos: Path, weights: Path, strokes: Path, part: tuple[int, int], seed: int, probes: bool, numbers: range
 ) -> list[Sample]:
-    return _of(scenes.rendered(photos, part, seed, numbers), weights, seed, probes)
+    return _of(scenes.rendered(photos, part, seed, numbers, marking.Marker(strokes)), weights, seed, probes)
 
 
-def _of_results(weights: Path | None, seed: int, results: Path) -> list[Sample]:
+def _of_results(weights: Path, seed: int, results: Path) -> list[Sample]:
     return _of(scenes.edited(results), weights, seed, True)
 
 
-def _of(found: Iterable[Scene], weights: Path | None, seed: int, probes: bool) -> list[Sample]:
+def _of(found: Iterable[Scene], weights: Path, seed: int, probes: bool) -> list[Sample]:
     cv2.setNumThreads(1)
     engines = filling.fills(weights)
     return [one for scene in found for one in samples.of_scene(scene, engines, seed, probes=probes)]

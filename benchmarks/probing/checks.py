@@ -19,6 +19,7 @@ import numpy as np
 
 sys.path.append(os.environ["CLEANPLATE_TEST_SITE"])
 
+from benchmarks.inpainting import fillers, marking
 from benchmarks.probing import filling, scenes
 from benchmarks.probing.__main__ import JUDGED_PART
 from benchmarks.probing.samples import AREA_MAX, AREA_MIN, difference, is_missed
@@ -42,7 +43,8 @@ def main() -> None:
     """Fill, spoil, measure, and print the share that fails each check."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.probing.checks", description=__doc__)
     parser.add_argument("photos", type=Path, metavar="PHOTOS")
-    parser.add_argument("--weights", type=Path, help="ONNX file of our own network")
+    parser.add_argument("--weights", type=Path, default=fillers.WEIGHTS, help="ONNX file of the inpainting network")
+    parser.add_argument("--strokes", type=Path, default=marking.WEIGHTS, help="the same of the stroke network")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--values", type=Path, help="also write every value (JSON lines)")
@@ -51,7 +53,9 @@ def main() -> None:
     fills = filling.fills(asked.weights)
     model = error_file.read(QualitySettings())
     found: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for scene in scenes.rendered(asked.photos, JUDGED_PART, asked.seed, range(asked.count)):
+    for scene in scenes.rendered(
+        asked.photos, JUDGED_PART, asked.seed, range(asked.count), marking.Marker(asked.strokes)
+    ):
         for kind, engine, after, hole, crop in _cases(scene, fills, asked.seed):
             found[kind].append(quality.assess(after, hole, [crop], [engine], model).metrics)
     if asked.values:

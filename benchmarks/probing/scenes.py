@@ -4,7 +4,6 @@ import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import get_sampling
 
-from benchmarks.inpainting import marking
+from benchmarks.inpainting.marking import Marker
 from benchmarks.rendering import fonts, overlays, photos, sets
 from processors import decoding, views
 from processors.pictures import Mask, Picture, Pixels
@@ -43,14 +42,14 @@ class Scene:
     truth: Pixels | None = None
 
 
-def rendered(source: Path, part: tuple[int, int], seed: int, numbers: range) -> Iterator[Scene]:
+def rendered(source: Path, part: tuple[int, int], seed: int, numbers: range, marker: Marker) -> Iterator[Scene]:
     """Overlays rendered on photographs without text, of whose hash `part` leaves k when divided by n."""
     plan = sets.Plan(photos.album(source, part), fonts.installed(), seed, fonts.SCRIPTS, KINDS)
     for number in numbers:
         made = sets.render(plan, number)
         picture = decoding.decode(made.data)
         overlay = made.scene.mask() > 0
-        mask = _mask(made, picture, overlay, random.Random(f"{seed}/{number}"))
+        mask = _mask(made, picture, overlay, random.Random(f"{seed}/{number}"), marker)
         if mask.any():
             before = views.colour(picture)
             truth = _coded_alike(made.scene.clean, made.data)
@@ -71,7 +70,7 @@ def edited(results: Path) -> Iterator[Scene]:
         yield Scene(line.path, line.sha256, before, mask, mask | (text > 0))
 
 
-def _mask(made: sets.Rendered, picture: Picture, overlay: Mask, chance: random.Random) -> Mask:
+def _mask(made: sets.Rendered, picture: Picture, overlay: Mask, chance: random.Random, marker: Marker) -> Mask:
     if chance.random() >= _OWN_SHARE:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _WIDENED_PX + 1, 2 * _WIDENED_PX + 1))
         return np.asarray(cv2.dilate(overlay.view(np.uint8), kernel) > 0)
@@ -80,12 +79,7 @@ def _mask(made: sets.Rendered, picture: Picture, overlay: Mask, chance: random.R
         for line in made.scene.lines
         if line.label == "overlay"
     ]
-    return _marker()(views.colour(picture), regions).mask
-
-
-@cache
-def _marker() -> marking.Marker:
-    return marking.Marker(marking.WEIGHTS)
+    return marker(views.colour(picture), regions).mask
 
 
 def _coded_alike(image: Image.Image, data: bytes) -> Pixels:

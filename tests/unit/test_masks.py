@@ -106,6 +106,18 @@ def test_the_inside_of_outlined_letters_goes_with_the_outline_and_the_hole_of_an
     assert not found.mask[55:65, 145:155].any()
 
 
+def test_half_a_plate_is_not_believed() -> None:
+    clean = shaded()
+    picture, plate = clean.copy(), np.zeros(clean.shape[:2], dtype=np.bool_)
+    picture[25:95, 20:270] = (200, 20, 30)
+    plate[25:95, 20:270] = True
+    picture, _, polygon = written(picture, "Sale 20%", (255, 255, 255))
+    torn = plate.copy()
+    torn[35:] &= np.arange(torn.shape[1]) % 30 >= 6
+    found = masks.strokes(picture, [seen(picture, torn, polygon)], SETTINGS)
+    assert (found.regions[0].separated, found.regions[0].why) == (False, "ragged")
+
+
 def test_where_nothing_is_found_the_polygon_is_masked_and_the_record_says_so() -> None:
     picture, truth, polygon = written(shaded(), "Sale 20%", (255, 255, 255))
     found = masks.strokes(picture, [seen(picture, truth & False, polygon)], SETTINGS)
