@@ -16,7 +16,7 @@ from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
 from processors.predicted_error import ErrorModel, Predicted
 from processors.regions import Polygon, Region, TextLine
-from streams import rereading, strokes
+from streams import pacing, rereading, strokes
 from streams.ports import Certifies, Decoder, Filled, Inpainter, Marks, Models, Spliced, StrokeFinder, TextReader
 from streams.standing import Standing
 
@@ -214,7 +214,7 @@ class PictureCleaner:
     async def _edit(self, picture: Picture, data: bytes, mask: Mask, staying: Sequence[Polygon] = ()) -> Edited:
         layers = await asyncio.to_thread(views.layers, picture)
         plan = await asyncio.to_thread(_planned, layers, mask, self._engine_settings)
-        filled = await asyncio.gather(*(self._fill(layers[piece.layer], mask, piece) for piece in plan))
+        filled = await pacing.each(lambda piece: self._fill(layers[piece.layer], mask, piece), plan)
         wanted = await asyncio.to_thread(_wanted, picture, layers, mask, plan, [one.pixels for one in filled])
         written = await self._written(picture, wanted, mask, data)
         metrics, errors = await self._measured(written.picture, mask, plan, staying)

@@ -1,6 +1,5 @@
 """A finished edit read again: what was removed must not be found any more."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ from processors import masks, residue, views
 from processors.masks import Box, Crop
 from processors.pictures import Mask, Pixels
 from processors.regions import Polygon
+from streams import pacing
 from streams.ports import TextReader
 
 #: Pixels around a part that the reader sees too: without any ground, letters are not found.
@@ -27,7 +27,7 @@ async def residual_text(
     `after` (h x w x 3), mask and `kept`, the lines that were to stay, are in stored orientation.
     Raises ServiceUnavailableError.
     """
-    shares = await asyncio.gather(*(_of_part(reader, after, mask, part, orientation, kept) for part in parts))
+    shares = await pacing.each(lambda part: _of_part(reader, after, mask, part, orientation, kept), parts)
     return max(shares, default=0.0)
 
 

@@ -1,15 +1,12 @@
 """One line of text shown to the stroke network, from further away as long as the overlay goes on beyond the window."""
 
-import asyncio
 from collections.abc import Sequence
 
 from processors import lettering, masks
 from processors.pictures import Pixels
 from processors.regions import Region
+from streams import pacing
 from streams.ports import StrokeFinder
-
-#: Lines of one picture that are asked about at the same time; more would fill the queue of the model for others.
-_AT_ONCE = 4
 
 
 async def look(finder: StrokeFinder, rgb: Pixels, regions: Sequence[Region]) -> list[masks.Look]:
@@ -17,13 +14,7 @@ async def look(finder: StrokeFinder, rgb: Pixels, regions: Sequence[Region]) -> 
 
     Raises ServiceUnavailableError.
     """
-    turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(region: Region) -> masks.Look:
-        async with turn:
-            return await _look(finder, rgb, region)
-
-    return list(await asyncio.gather(*map(one, regions)))
+    return await pacing.each(lambda region: _look(finder, rgb, region), regions)
 
 
 async def _look(finder: StrokeFinder, rgb: Pixels, region: Region) -> masks.Look:
