@@ -1,4 +1,4 @@
-"""Which inpainting engine fills a crop: a quick one for plain surroundings, a learned one for texture."""
+"""Which inpainting engine fills a crop: a quick one for flat surroundings, a learned one for all others."""
 
 from dataclasses import dataclass
 
@@ -32,10 +32,8 @@ class EngineChoice:
 class Settings:
     """Borders between the engines, measured on rendered overlays (docs/experiments.md)."""
 
-    #: spread of the surroundings, levels 0..255, below which they are flat: Telea leaves the least behind
-    flat_max: float = 3.0
-    #: the same for plain or shaded, where Navier-Stokes carries the shading on
-    plain_max: float = 15.0
+    #: spread of the surroundings, levels 0..255, below which they are flat: Telea errs least there, and is quicker
+    flat_max: float = 5.0
     #: width of the surroundings that are looked at, in pixels
     ring_px: int = 6
     #: engine for all others
@@ -45,12 +43,10 @@ class Settings:
 
 
 def choose(crop: Pixels, mask: Mask, settings: Settings) -> EngineChoice:
-    """Choose for one crop (h x w x 3) with its holes; a crop without unmasked surroundings counts as plain."""
+    """Choose for one crop (h x w x 3) with its holes; a crop without unmasked surroundings counts as flat."""
     around = spread(crop, mask, settings)
     if around < settings.flat_max:
         return EngineChoice("telea", 3, f"flat surroundings, spread {around:.1f} < {settings.flat_max:.1f} levels")
-    if around < settings.plain_max:
-        return EngineChoice("ns", 5, f"plain surroundings, spread {around:.1f} < {settings.plain_max:.1f} levels")
     why = f"textured surroundings, spread {around:.1f} levels"
     if settings.textured == "fsr" and (holes := int(mask.sum())) > settings.fsr_max_px:
         return EngineChoice("own", 0, f"{why}, {holes} masked pixels > {settings.fsr_max_px}")

@@ -45,6 +45,8 @@ class Settings:
     #: how many times as much of the box, and what share of it beside, the network may find than colour does
     beyond_max: float = 1.6
     beyond_share: float = 0.1
+    #: how far a shadow reaches beyond its letter, as a share of the line's height
+    shadow_share: float = 0.1
     #: pixels by which strokes are widened: at least, whatever is there, at most, and at most on a calm ground
     margin_min_px: int = 1
     margin_px: int = 3
@@ -53,8 +55,8 @@ class Settings:
     #: spread of luma, in levels, up to which a ground is calm
     calm_max: float = 4.0
     #: a ring shows the ground where its pixels are no further from it than this times the usual, and these levels
-    halo_share: float = 1.4
-    halo_levels: float = 1.0
+    halo_share: float = 1.25
+    halo_levels: float = 0.5
     #: width, in pixels, of the ground around strokes that is compared with what they enclose
     ring_px: int = 8
     #: levels, 0..255, up to which two colours are one
@@ -238,8 +240,11 @@ def _found(look: Look, window: Pixels, height: float, settings: Settings) -> tup
         agreed = _mean(found.plane[inner]) >= settings.agreed_min
         # Far more than the letters is a plate, or a part of one.
         if agreed and share <= settings.beyond_max * _mean(by_colour[shown.inside > 0]) + settings.beyond_share:
-            sure = not found.cut_off and found.likely >= settings.likely_min
-            return "strokes", by_colour | found.plane if sure else by_colour
+            if found.cut_off or found.likely < settings.likely_min:
+                return "strokes", by_colour
+            # A shadow lies beside its letter; what the network finds further off is not of this ink.
+            reach = max(2, round(settings.shadow_share * height))
+            return "strokes", by_colour | (found.plane & _grow(by_colour, reach))
     if share < settings.share_min:
         return "none_found", shown.inside
     if found.cut_off:

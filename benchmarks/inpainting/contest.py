@@ -12,6 +12,8 @@ from processors import engines, masks, references
 from processors.masks import Crop
 from processors.pictures import Mask, Pixels
 
+#: Spread of the surroundings, in levels, from which a picture counts as textured in the tables.
+PLAIN_MAX = 15.0
 #: As processors.engines chooses for each crop.
 BY_RULE = "by rule"
 
@@ -56,12 +58,12 @@ def scores(case: Case, mask: Mask, fillers: Mapping[str, Filler]) -> dict[str, S
 
 
 def surroundings(case: Case, mask: Mask) -> str:
-    """How restless the picture is around its holes: the bins that the rule goes by, weighted by masked pixels."""
+    """How restless the picture is around its holes: flat as the rule goes by it, weighted by masked pixels."""
     settings = engines.Settings()
     crops = masks.crops(mask)
     spreads = [engines.spread(*(masks.cut(plane, c.window) for plane in (case.shown, mask)), settings) for c in crops]
     mean = float(np.average(spreads, weights=[int(masks.cut(mask, crop.core).sum()) for crop in crops]))
-    return "flat" if mean < settings.flat_max else "plain" if mean < settings.plain_max else "textured"
+    return "flat" if mean < settings.flat_max else "plain" if mean < PLAIN_MAX else "textured"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
