@@ -32,8 +32,10 @@ Why = Literal["strokes", "none_found", "unsure", "ragged", "cut_off"]
 class Settings:
     """When the strokes that the network found are believed."""
 
-    #: overlap with the truth, 0..1, that its answer promises
+    #: overlap with the truth, 0..1, that its answer must promise: where colour agrees, where it has no word, for plates
     likely_min: float = 0.7
+    likely_alone_min: float = 0.8
+    likely_plate_min: float = 0.9
     #: share of the line's box, 0..1, that they fill at least
     share_min: float = 0.02
     #: the same from which they are a plate
@@ -249,9 +251,11 @@ def _found(look: Look, window: Pixels, height: float, settings: Settings) -> tup
         return "none_found", shown.inside
     if found.cut_off:
         return "cut_off", shown.inside
-    if share > settings.plate_min and lettering.solidity(found.plane, shown) < settings.solidity_min:
+    is_plate = share > settings.plate_min
+    if is_plate and lettering.solidity(found.plane, shown) < settings.solidity_min:
         return "ragged", shown.inside
-    return ("strokes", found.plane) if found.likely >= settings.likely_min else ("unsure", shown.inside)
+    enough = settings.likely_plate_min if is_plate else settings.likely_alone_min
+    return ("strokes", found.plane) if found.likely >= enough else ("unsure", shown.inside)
 
 
 def _widened(plane: _Binary, window: Pixels, settings: Settings) -> tuple[_Binary, int]:
