@@ -34,7 +34,7 @@ class Settings:
 
     #: overlap with the truth, 0..1, that its answer must promise: where colour agrees, where it has no word, for plates
     likely_min: float = 0.7
-    likely_alone_min: float = 0.8
+    likely_alone_min: float = 0.74
     likely_plate_min: float = 0.9
     #: share of the line's box, 0..1, that they fill at least
     share_min: float = 0.02
@@ -65,6 +65,8 @@ class Settings:
     ink_levels: int = 32
     #: share of the ground, 0..1, that shows the colour of an enclosed hole, from which the hole shows the ground
     shown_max: float = 0.25
+    #: half the width of the broadest strokes, as a share of the line's height
+    stroke_share: float = 0.2
     #: smaller holes, in pixels, are closed with the strokes or are noise
     hole_min_px: int = 6
 
@@ -223,7 +225,9 @@ def _line(look: Look, window: Pixels, settings: Settings) -> tuple[Strokes, _Bin
     why, plane = _found(look, window, height, settings)
     if why == "strokes":
         # Specks left between strokes would carry their colour into the fill.
-        plane = np.asarray(cv2.morphologyEx(_solid(plane, window, settings), cv2.MORPH_CLOSE, _disc(1)), np.uint8)
+        plane = np.asarray(
+            cv2.morphologyEx(_solid(plane, window, height, settings), cv2.MORPH_CLOSE, _disc(1)), np.uint8
+        )
     plane, margin = _widened(plane, window, settings) if plane.any() else (plane, 0)
     share = _mean(plane[shown.inside > 0] > 0)
     return Strokes(why == "strokes", why, height, margin, share), plane
@@ -299,22 +303,26 @@ def _from_ground(window: Pixels, away: Mask) -> NDArray[np.float64]:
     return np.asarray(np.abs(colours - (terms @ slope)).round(2))
 
 
-def _solid(plane: _Binary, window: Pixels, settings: Settings) -> _Binary:
+def _solid(plane: _Binary, window: Pixels, height: float, settings: Settings) -> _Binary:
     """Fill what strokes enclose and the ground around hardly shows: the inside of outlined letters.
 
-    The hole of an O shows the ground and stays as it is.
+    The hole of an O shows the ground and stays as it is, and so does what is broader than strokes are: a thing that
+    stands amid the letters.
     """
     closed = np.pad(np.asarray(cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _disc(2)), np.uint8), 1)
     count, padded, stats, _ = cv2.connectedComponentsWithStats(1 - closed, connectivity=4)
     ground, labels = int(padded[0, 0]), padded[1:-1, 1:-1]
     ring = window[(labels == ground) & (cv2.dilate(plane, _disc(settings.ring_px)) > 0)].astype(np.int16)
     solid = plane.copy()
+    depth = cv2.distanceTransform(1 - closed, cv2.DIST_C, 3)[1:-1, 1:-1]
     for hole in range(1, count):
         if hole == ground or stats[hole, cv2.CC_STAT_AREA] < settings.hole_min_px or not len(ring):
             continue
         x, y, wide, high = (int(value) for value in stats[hole, :4])
         place = slice(max(0, y - 1), y - 1 + high), slice(max(0, x - 1), x - 1 + wide)
         inner = labels[place] == hole
+        if float(depth[place][inner].max()) > settings.stroke_share * height:
+            continue
         colour = np.median(window[place][inner], axis=0)
         if _mean(np.abs(ring - colour).max(axis=1) <= settings.ink_levels) < settings.shown_max:
             solid[place][inner] = 1

@@ -96,14 +96,24 @@ def test_a_plate_goes_with_its_line_and_colour_has_no_word() -> None:
 
 def test_the_inside_of_outlined_letters_goes_with_the_outline_and_the_hole_of_an_o_stays() -> None:
     picture, plane = shaded(), np.zeros((120, 400), np.uint8)
-    cv2.rectangle(plane, (60, 40), (90, 80), 1, 3)
+    cv2.rectangle(plane, (60, 40), (80, 80), 1, 3)
     cv2.circle(plane, (150, 60), 18, 1, 5)
     picture[plane > 0] = (0, 0, 0)
-    picture[43:78, 63:88] = (255, 255, 255)
+    picture[43:78, 63:78] = (255, 255, 255)
     polygon = ((50.0, 30.0), (180.0, 30.0), (180.0, 90.0), (50.0, 90.0))
     found = masks.strokes(picture, [seen(picture, plane > 0, polygon)], SETTINGS)
-    assert found.mask[43:78, 63:88].all()
+    assert found.mask[43:78, 63:78].all()
     assert not found.mask[55:65, 145:155].any()
+
+
+def test_a_thing_amid_the_letters_is_not_taken_for_their_inside() -> None:
+    picture, plane = shaded(200, 400), np.zeros((200, 400), np.uint8)
+    cv2.rectangle(plane, (60, 60), (160, 140), 1, 4)
+    picture[plane > 0] = (255, 255, 255)
+    picture[64:137, 64:157] = (20, 30, 120)
+    polygon = ((50.0, 50.0), (300.0, 50.0), (300.0, 150.0), (50.0, 150.0))
+    found = masks.strokes(picture, [seen(picture, plane > 0, polygon)], SETTINGS)
+    assert not found.mask[80:120, 90:130].any()
 
 
 def test_half_a_plate_is_not_believed() -> None:
