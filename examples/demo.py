@@ -13,6 +13,7 @@ from pathlib import Path
 
 from infra import settings as settings_module
 from infra.object_store import S3Store
+from infra.sandbox import Sandbox
 from infra.settings import Settings
 from processors import chain
 from streams import declared, differences, local, lookups, sheets, submitting
@@ -74,7 +75,7 @@ def _pictures(settings: Settings, began: float) -> set[str]:
         sent[one.event_id] = one
     submitter.flush()
     _say(f"{len(sent)} pictures uploaded, one event each")
-    statuses = set()
+    statuses: set[str] = set()
     store = S3Store(settings.store)
     ledger = Ledger(store, settings.store.edits_bucket)
     rows = []
@@ -88,14 +89,15 @@ def _pictures(settings: Settings, began: float) -> set[str]:
         if edit is not None and edit.result is not None:
             rows.append((path.name, edit))
     listener.close()
-    _sheet(store, rows)
+    with Sandbox(settings.guard, settings.sandbox) as sandbox:
+        _sheet(store, sandbox, rows)
     return statuses
 
 
-def _sheet(store: S3Store, rows: list[tuple[str, chain.Edit]]) -> None:
+def _sheet(store: S3Store, sandbox: Sandbox, rows: list[tuple[str, chain.Edit]]) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     shown = [
-        (f"{edit.kind}: {name}", differences.pictures(store, edit))
+        (f"{edit.kind}: {name}", differences.pictures(store, sandbox, edit))
         for name, edit in sorted(rows, key=lambda row: row[0])
     ]
     sheets.write(OUT / "sheet.png", [(title, [four["before"], four["mask"], four["after"]]) for title, four in shown])
