@@ -26,10 +26,10 @@ from inference.kernels import contract, detection, filling, network, recognition
 from inference.reading import TritonTextReader
 from inference.strokes import TritonStrokes
 from inference.triton import Reply
-from infra import error_file, policy_file
+from infra import error_file, jpegs, policy_file
 from infra.settings import PoliciesSettings, QualitySettings, Settings
 from processors import decoding, encoding, engines, marking, masks, patches, quality, views
-from processors.pictures import Picture
+from processors.pictures import Mask, Picture
 from processors.routing import Policy, Router
 from streams import routes
 from streams.cleaning import PictureCleaner
@@ -38,14 +38,15 @@ from streams.standing import OnTrial
 #: What is timed, by the name of the stage; CPU time of the one thread.
 STAGES = {
     "decode": (decoding, ("decode",)),
-    "view": (views, ("upright", "colour", "visible")),
+    "view": (views, ("upright", "colour", "visible", "layers")),
     "decide": (Router, ("__call__",)),
     "mask": (masks, ("strokes", "crops")),
     "engine choice": (engines, ("choose",)),
     "put back": (masks, ("assemble",)),
-    "colour back": (views, ("with_colour",)),
+    "colour back": (views, ("with_layers",)),
     "mark": (marking, ("marked",)),
     "patch": (patches, ("make", "pixels_sha256")),
+    "splice": (jpegs, ("splice",)),
     "encode": (encoding, ("encode", "encode_mask")),
     "measure": (quality, ("assess",)),
 }
@@ -89,10 +90,13 @@ class DirectModels:
 
 
 class DirectDecoder:
-    """Decoding without a child process."""
+    """Decoding and writing without a child process."""
 
     async def decode(self, data: bytes) -> Picture:
         return decoding.decode(data)
+
+    async def splice(self, source: bytes, wanted: Picture, mask: Mask) -> jpegs.Spliced:
+        return jpegs.splice(source, wanted, mask)
 
 
 class NoModels:
