@@ -187,6 +187,18 @@ def squares(core: Box, mask: Mask, side_px: int, context_px: int = 64) -> tuple[
     return tuple(found)
 
 
+def around(box: Box, margin_px: int, shape: tuple[int, ...]) -> Box:
+    """Return the box with a margin on each side, as far as an array of this shape (h x w …) goes."""
+    left, top, right, bottom = box
+    height, width = shape[:2]
+    return (
+        max(0, left - margin_px),
+        max(0, top - margin_px),
+        min(width, right + margin_px),
+        min(height, bottom + margin_px),
+    )
+
+
 def cut(array: NDArray[_Sample], box: Box) -> NDArray[_Sample]:
     """Return the view of `array` (h x w [x channels]) inside `box`."""
     left, top, right, bottom = box

@@ -159,7 +159,7 @@ def of(after: Pixels, mask: Mask, crop: Crop) -> Iterator[Piece]:
     total = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
     for box in boxes[:: max(1, ceil(total / PIXELS_MAX))]:
         if masks.cut(mask, box).any():
-            around = _around(box, mask.shape)
+            around = masks.around(box, CONTEXT_PX, mask.shape)
             yield Piece(masks.cut(after, around), masks.cut(mask, around))
 
 
@@ -169,17 +169,6 @@ def _tiles(box: Box) -> list[Box]:
     xs = [left + (right - left) * number // across for number in range(across + 1)]
     ys = [top + (bottom - top) * number // down for number in range(down + 1)]
     return [(x0, y0, x1, y1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
-
-
-def _around(box: Box, shape: tuple[int, ...]) -> Box:
-    left, top, right, bottom = box
-    height, width = shape[:2]
-    return (
-        max(0, left - CONTEXT_PX),
-        max(0, top - CONTEXT_PX),
-        min(width, right + CONTEXT_PX),
-        min(height, bottom + CONTEXT_PX),
-    )
 
 
 def _grown(mask: Mask, radius: int) -> Mask:

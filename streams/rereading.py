@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from processors import masks, residue, views
-from processors.masks import Box, Crop
+from processors.masks import Crop
 from processors.pictures import Mask, Pixels
 from processors.regions import Polygon
 from streams import pacing
@@ -34,7 +34,7 @@ async def residual_text(
 async def _of_part(
     reader: TextReader, after: Pixels, mask: Mask, part: Crop, orientation: int, kept: Sequence[Polygon]
 ) -> float:
-    window = _window(part.core, mask.shape)
+    window = masks.around(part.core, CONTEXT_PX, mask.shape)
     left, top, right, bottom = window
     wide, tall = right - left, bottom - top
     placement = views.Placement(orientation, *((wide, tall) if orientation < 5 else (tall, wide)))
@@ -42,14 +42,3 @@ async def _of_part(
     lines = [replace(line, polygon=placement.to_stored(line.polygon)) for line in found]
     hole = masks.cut(mask, window)
     return residue.share(hole, lines, [tuple((x - left, y - top) for x, y in polygon) for polygon in kept])
-
-
-def _window(core: Box, shape: tuple[int, ...]) -> Box:
-    left, top, right, bottom = core
-    height, width = shape[:2]
-    return (
-        max(0, left - CONTEXT_PX),
-        max(0, top - CONTEXT_PX),
-        min(width, right + CONTEXT_PX),
-        min(height, bottom + CONTEXT_PX),
-    )
