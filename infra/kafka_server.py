@@ -73,8 +73,14 @@ class KafkaHome:
 
 
 def new_cluster_id() -> str:
-    """Return a random UUID as Kafka writes it: 22 characters of URL-safe base64."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """Return a random UUID as Kafka writes it: 22 characters of URL-safe base64, the first of them no dash.
+
+    One in 64 would begin with a dash, and Kafka's tools take that for an option; Kafka's own ids never do.
+    """
+    while True:
+        written = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not written.startswith("-"):
+            return written
 
 
 def prepare(home: KafkaHome, ports: tuple[int, ...], cluster_id: str) -> None:
