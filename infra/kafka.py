@@ -296,8 +296,12 @@ class Record:
     timestamp_ms: int
 
 
-def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> Iterator[Record]:
+def read_log(
+    settings: KafkaSettings, topic: str, timeout_s: float = 30.0, since: Mapping[int, int] | None = None
+) -> Iterator[Record]:
     """Every record of a topic from its beginning to the end that it had when the reading began.
+
+    With `since`, from these offsets by partition; partitions that it does not name are read from their beginning.
 
     Raises:
         ServiceUnavailableError: the brokers do not answer, or stop answering for `timeout_s`.
@@ -308,6 +312,8 @@ def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> It
             "group.id": "cleanplate.reader",
             "enable.auto.commit": False,
             "enable.partition.eof": False,
+            # Never on to the end: what is gone before `since` began is a fault that must be seen.
+            "auto.offset.reset": "error",
             "fetch.queue.backoff.ms": 10,
         }
     )
@@ -316,13 +322,30 @@ def read_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> It
             metadata = consumer.list_topics(topic, timeout=timeout_s).topics[topic]
             if metadata.error is not None:
                 raise ServiceUnavailableError("kafka", f"{topic}: {metadata.error}")
-            ends = {}
+            starts, ends = {}, {}
             for number in metadata.partitions:
                 low, high = ends_of(consumer, TopicPartition(topic, number), timeout_s)
-                if high > low:
+                start = since.get(number, low) if since is not None else low
+                if high > max(low, start):
+                    starts[number] = start if start > low else OFFSET_BEGINNING
                     ends[number] = high
-            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in ends])
+            consumer.assign([TopicPartition(topic, number, start) for number, start in starts.items()])
             yield from _until(consumer, topic, ends, timeout_s)
+    finally:
+        consumer.close()
+
+
+def ends_of_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) -> dict[int, int]:
+    """Next offset of each partition of a topic. Raises ServiceUnavailableError."""
+    consumer = Consumer({**client_config(settings), "group.id": "cleanplate.reader", "enable.auto.commit": False})
+    try:
+        with _translated():
+            metadata = consumer.list_topics(topic, timeout=timeout_s).topics[topic]
+            if metadata.error is not None:
+                raise ServiceUnavailableError("kafka", f"{topic}: {metadata.error}")
+            return {
+                number: ends_of(consumer, TopicPartition(topic, number), timeout_s)[1] for number in metadata.partitions
+            }
     finally:
         consumer.close()
 

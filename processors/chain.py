@@ -8,12 +8,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from processors.errors import PipelineError
 from processors.regions import Region
 
-Kind = Literal["kept", "cleaned", "proposed", "approved", "rejected", "deleted"]
+Kind = Literal["kept", "cleaned", "proposed", "approved", "rejected", "deleted", "rolled_back"]
+#: Kinds with which a version of the picture begins: what comes after is about the same source, up to the next of these.
+BEGINNINGS: frozenset[Kind] = frozenset({"kept", "cleaned", "proposed", "deleted"})
 
 
 class BrokenChainError(PipelineError):
@@ -127,6 +130,18 @@ class Answer:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """By which an operator had an earlier state shown again."""
+
+    #: the plan's digest: the same plan rolls a picture back once
+    plan_id: str
+    #: the edit whose state is shown again; None: the original as it was delivered
+    restores: str | None
+    actor: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """One step in the life of a picture. Everything a person or a replay needs to know about it."""
@@ -159,6 +174,13 @@ class Edit:
     libraries: dict[str, str] | None = None
     #: an automatic edit that a person judges although it is shown; settled when it was made (see sampling)
     sampled: bool = False
+    #: when the slot was written, RFC 3339 in UTC, by the writer's clock and never before the slot before; None in
+    #: records of older versions. For people and windows of time only: order is that of `seq`.
+    committed_at: str | None = None
+    #: the delivery that the merchant counts this picture to
+    batch_id: str | None = None
+    #: None but in a rollback
+    rollback: Rollback | None = None
 
     @property
     def is_task(self) -> bool:
@@ -168,12 +190,18 @@ class Edit:
     @property
     def shown(self) -> Blob | None:
         """What a shop should show after this edit: the result where one is live, else the original."""
-        return self.result if self.kind in ("cleaned", "approved") else self.original
+        return self.result if self.kind in ("cleaned", "approved", "rolled_back") and self.result else self.original
 
 
 def name_of(*cause: str | None) -> str:
     """An id that is the hash of its cause: the same cause always gives the same id (32 hex digits)."""
     return hashlib.sha256(json.dumps(cause, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def committed_at(now: datetime, head: Edit | None) -> str:
+    """The time of the slot that follows `head`: now, or the head's own where a clock says that now is before it."""
+    written = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    return max(written, head.committed_at) if head is not None and head.committed_at else written
 
 
 def fold(edits: Iterable[Edit]) -> tuple[Edit, ...]:

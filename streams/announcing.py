@@ -13,7 +13,7 @@ from streams import events, failpoints, repetition, topics
 from streams.ledger import History, Ledger
 from streams.ports import Publisher
 
-Status = Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed"]
+Status = Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed", "rolled_back", "erased"]
 
 #: Reason of a task about an edit that is shown already; the edit's own reason is in its `why` and its regions.
 SAMPLED = "sampled"
@@ -25,6 +25,7 @@ STATUS_OF: dict[chain.Kind, Status] = {
     "approved": "cleaned",
     "rejected": "kept",
     "deleted": "deleted",
+    "rolled_back": "rolled_back",
 }
 
 
@@ -47,7 +48,7 @@ class Announcer:
             event,
             edit.image_id,
             STATUS_OF[edit.kind],
-            reason=ruling.reason if ruling and edit.answer is None else edit.kind,
+            reason=ruling.reason if ruling and edit.kind in chain.BEGINNINGS else edit.kind,
             why=_why(edit),
             edit=edit,
         )
@@ -193,4 +194,6 @@ class Announcer:
 def _why(edit: chain.Edit) -> str:
     if edit.answer is not None:
         return f"{edit.answer.reviewer} said {edit.answer.decision}"
+    if edit.rollback is not None:
+        return f"{edit.rollback.actor} rolled back: {edit.rollback.reason}"
     return edit.ruling.why if edit.ruling else ""

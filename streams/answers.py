@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from infra.kafka import read_log
 from infra.settings import KafkaSettings
 from processors import chain
-from streams import events, topics
+from streams import audit_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,6 @@ def fold(records: Iterable[Audited]) -> list[Task]:
 
 
 def _audited(kafka: KafkaSettings) -> Iterator[Audited]:
-    for record in read_log(kafka, topics.AUDIT.name):
-        # A record without a value erases an edit.
-        if record.value:
-            edit = events.decode(record.value, record.headers, (topics.AUDIT.name,)).data
-            yield Audited(edit, datetime.fromtimestamp(record.timestamp_ms / 1000, UTC))
+    for entry in audit_log.read(kafka):
+        if entry.value:
+            yield Audited(audit_log.edit(entry), datetime.fromtimestamp(entry.timestamp_ms / 1000, UTC))

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypedDict
 
 from infra.object_store import StoredObject, TooLargeError
@@ -47,6 +48,15 @@ class Buckets:
     edits: str
 
 
+class _Place(TypedDict):
+    image_id: str
+    seq: int
+    edit_id: str
+    parent: str | None
+    parent_sha256: str | None
+    committed_at: str
+
+
 class ImageEditor:
     """Turns events into committed edits."""
 
@@ -61,6 +71,7 @@ class ImageEditor:
         code_version: str,
         libraries: dict[str, str] | None = None,
         sampled_share: float = 0.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._buckets = buckets
@@ -70,6 +81,7 @@ class ImageEditor:
         self._code_version = code_version
         self._libraries = libraries
         self._sampled_share = sampled_share
+        self._clock = clock
 
     async def arrived(self, event: events.Event) -> Committed | Unchanged:
         """A new picture or a new version of one.
@@ -108,10 +120,11 @@ class ImageEditor:
             if at.find(edit_id) or _later_version(at, arrival.object) or _same_picture(at, source):
                 return None
             return chain.Edit(
-                **_place(at, arrival.image_id, edit_id),
+                **self._place(at, arrival.image_id, edit_id),
                 kind=cleaned.kind,
                 cause=event.cause,
                 merchant_id=arrival.merchant_id,
+                batch_id=arrival.batch_id,
                 source=source,
                 original=original,
                 picture=cleaned.picture,
@@ -155,10 +168,11 @@ class ImageEditor:
             if at.find(edit_id) or _later_version(at, deletion.object) or head.kind == "deleted":
                 return None
             return chain.Edit(
-                **_place(at, deletion.image_id, edit_id),
+                **self._place(at, deletion.image_id, edit_id),
                 kind="deleted",
                 cause=event.cause,
                 merchant_id=deletion.merchant_id or head.merchant_id,
+                batch_id=head.batch_id,
                 source=_deleted_source(head.source, deletion.object),
                 code_version=self._code_version,
                 libraries=self._libraries,
@@ -201,10 +215,11 @@ class ImageEditor:
             if at.find(edit_id) is not None or _task_over(at, task) is not None:
                 return None
             return chain.Edit(
-                **_place(at, decision.image_id, edit_id),
+                **self._place(at, decision.image_id, edit_id),
                 kind="rejected" if rejected else "approved",
                 cause=event.cause,
                 merchant_id=task.merchant_id,
+                batch_id=task.batch_id,
                 source=task.source,
                 original=task.original,
                 picture=task.picture,
@@ -230,6 +245,17 @@ class ImageEditor:
             )
 
         return await self._commit(decision.image_id, edit_id, draft) or await self.decided(event)
+
+    def _place(self, at: History, image_id: str, edit_id: str) -> _Place:
+        """Where the next edit of a chain goes."""
+        return {
+            "image_id": image_id,
+            "seq": len(at.edits) + 1,
+            "edit_id": edit_id,
+            "parent": at.head.edit_id if at.head else None,
+            "parent_sha256": at.head_sha256,
+            "committed_at": chain.committed_at(self._clock(), at.head),
+        }
 
     async def _commit(
         self, image_id: str, edit_id: str, draft: Callable[[History], chain.Edit | None]
@@ -290,25 +316,6 @@ class ImageEditor:
             return await self._cleaner.clean_with(original.data, drawn.data)
         except RefusedImageError as refusal:
             raise UnprocessableEventError("mask_unusable", str(refusal)) from refusal
-
-
-class _Place(TypedDict):
-    image_id: str
-    seq: int
-    edit_id: str
-    parent: str | None
-    parent_sha256: str | None
-
-
-def _place(at: History, image_id: str, edit_id: str) -> _Place:
-    """Where the next edit of a chain goes."""
-    return {
-        "image_id": image_id,
-        "seq": len(at.edits) + 1,
-        "edit_id": edit_id,
-        "parent": at.head.edit_id if at.head else None,
-        "parent_sha256": at.head_sha256,
-    }
 
 
 def _context(arrival: events.ImageArrived) -> routing.Context:

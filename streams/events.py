@@ -64,6 +64,8 @@ class ImageArrived(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     role: Role = "main"
     #: whose rules hold: a policy of the policy file
     marketplace: Annotated[str, Meta(pattern=f"^{MARKETPLACE}{_END}")] = DEFAULT
+    #: the delivery that it belongs to, so that it can be told, and rolled back, as a whole
+    batch_id: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
 
 
 class ImageDeleted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -132,7 +134,7 @@ class ImageOutcome(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The answer to one event."""
 
     image_id: str
-    status: Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed"]
+    status: Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed", "rolled_back", "erased"]
     #: stable code, see docs/events.md
     reason: str
     why: str

@@ -62,9 +62,25 @@ class Ledger:
             slots = [self._store.get(self._bucket, key).data for key in keys if key not in notes]
         return _history(slots, notes)
 
+    def slot_now(self, image_id: str, seq: int) -> bytes | None:
+        """The bytes of one slot, which are those of its audit record; None where it is free.
+
+        Raises:
+            ServiceUnavailableError: the store does not answer.
+        """
+        try:
+            return self._store.get(self._bucket, slot_key(image_id, seq)).data
+        except MissingObjectError:
+            return None
+
+    def put_slot_now(self, image_id: str, seq: int, data: bytes) -> bool:
+        """Write a slot if it is free: the commit point. False where something is there, which may be the same."""
+        with keeping():
+            return self._store.put_once(self._bucket, slot_key(image_id, seq), data, "application/json")
+
     async def follows(self, edit: chain.Edit) -> bool:
         """Whether somebody has committed an edit after this one."""
-        following = _slot_key(edit.image_id, edit.seq + 1)
+        following = slot_key(edit.image_id, edit.seq + 1)
         with keeping():
             found = await asyncio.to_thread(lambda: list(self._store.list(self._bucket, following)))
         return bool(found)
@@ -90,7 +106,7 @@ class Ledger:
             if edit is None:
                 return history
             data = events.encode(edit)
-            key = _slot_key(image_id, edit.seq)
+            key = slot_key(image_id, edit.seq)
             with keeping():
                 written = await asyncio.to_thread(self._store.put_once, self._bucket, key, data, "application/json")
             if written:
@@ -112,7 +128,8 @@ def _notes(image_id: str) -> str:
     return f"chain/{image_id}/unchanged/"
 
 
-def _slot_key(image_id: str, seq: int) -> str:
+def slot_key(image_id: str, seq: int) -> str:
+    """Where in the edits' bucket a slot lies."""
     return f"chain/{image_id}/{seq:08d}.json"
 
 

@@ -23,6 +23,7 @@ class Told:
     record: CatalogRecord | None = None
     role: Role = "main"
     marketplace: str = DEFAULT
+    batch_id: str | None = None
 
 
 #: Nothing but where it lies.
@@ -73,6 +74,7 @@ class Submitter:
             record=told.record,
             role=told.role,
             marketplace=told.marketplace,
+            batch_id=told.batch_id,
         )
         event_id = chain.name_of("submit", self._bucket, key, version_id or digest)
         self._writer.send(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--merchant", help="Merchant id to note with each picture.")
+@click.option("--batch", help="Id of the delivery that they belong to, to roll it back as a whole one day.")
 @marketplace_options
 @click.option("--wait", is_flag=True, help="Wait for the outcomes and print them.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds to wait for all outcomes.")
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def submit(
     paths: tuple[Path, ...],
     merchant: str | None,
+    batch: str | None,
     marketplace: str,
     role: Role,
     record: Path | None,
@@ -50,7 +52,7 @@ def submit(
     submitter = submitting.Submitter(settings)
     sent = {}
     for path, key in submitting.files_of(paths):
-        told = submitting.Told(merchant, records.of(path.as_posix(), key), role, marketplace)
+        told = submitting.Told(merchant, records.of(path.as_posix(), key), role, marketplace, batch)
         one = submitter.submit(path, key, told)
         sent[one.event_id] = one
         if listener is None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -45,7 +46,14 @@ class World:
             store, publisher = fakes.TroubledStore(store, trouble), fakes.TroubledPublisher(publisher, trouble)
         ledger = Ledger(store, BUCKETS.edits)
         editor = ImageEditor(
-            store, BUCKETS, ledger, cleaner, max_bytes=MAX_BYTES, code_version="test", sampled_share=self.share
+            store,
+            BUCKETS,
+            ledger,
+            cleaner,
+            max_bytes=MAX_BYTES,
+            code_version="test",
+            sampled_share=self.share,
+            clock=lambda: datetime(2026, 11, 25, 12, tzinfo=UTC),
         )
         return Desk(editor, Announcer(publisher, ledger), Notifier(publisher, ledger, INCOMING))
 

@@ -193,5 +193,5 @@ def test_a_slot_that_vanishes_between_listing_and_reading_is_waited_for(store: M
 
 
 def test_ten_thousand_edits_keep_their_order() -> None:
-    keys = [ledger._slot_key("dress", seq) for seq in (2, 10, 9_999, 10_000)]
+    keys = [ledger.slot_key("dress", seq) for seq in (2, 10, 9_999, 10_000)]
     assert keys == sorted(keys)
