@@ -204,6 +204,15 @@ def committed_at(now: datetime, head: Edit | None) -> str:
     return max(written, head.committed_at) if head is not None and head.committed_at else written
 
 
+def time_of(edit: Edit) -> datetime | None:
+    """When an edit was committed; in records of older versions when its event happened; None where neither is known."""
+    told = edit.committed_at or edit.cause.time
+    if told is None:
+        return None
+    time = datetime.fromisoformat(told)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def fold(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     """The chain out of its edits in any order, with duplicates.
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from streams.commands.times import Time
+
 if TYPE_CHECKING:
     from collections import Counter
+    from datetime import datetime
 
     from streams.exporting import Exported
-
-
-class Time(click.ParamType):
-    """A day or an RFC 3339 time; without a zone it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            time = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a day (2026-11-25) nor a time (2026-11-25T12:00:00+00:00)", param, ctx)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 @click.group()

@@ -11,8 +11,11 @@ import msgspec
 
 from streams import exits
 from streams.commands.marketplaces import marketplace_options, tell_unused
+from streams.commands.times import ZonedTime
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from processors import chain
     from processors.records import Role
 
@@ -97,47 +100,53 @@ def reconcile(act: bool, as_json: bool) -> None:
     click.echo(f"{len(missed)} events {'sent' if act else 'to send; run again with --apply to send them'}", err=True)
 
 
+AT = click.option("--at", type=ZonedTime(), help="As it was at this time, e.g. 2026-11-25T02:00:00+01:00.")
+
+
 @click.command()
 @click.argument("image")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def history(image: str, as_json: bool) -> None:
-    """Show the chain of a picture, oldest edit first.
+@AT
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line: the whole records.")
+def history(image: str, at: datetime | None, as_json: bool) -> None:
+    """Show the chain of a picture, oldest edit first: when, what, shown before and after, who, why.
 
     \b
     Example:
-      cleanplate history catalog-red-dress-3f2a9c41d0be
+      cleanplate history catalog-red-dress-3f2a9c41d0be --at 2026-11-25T02:00:00+01:00
     """
-    for edit in _chain(image):
-        if as_json:
+    from streams import histories
+
+    edits = _chain(image, at)
+    if as_json:
+        for edit in edits:
             click.echo(msgspec.json.encode(edit).decode())
-            continue
-        who = edit.answer.reviewer if edit.answer else edit.code_version
-        before = edit.original.sha256[:12] if edit.original else "-"
-        after = edit.shown.sha256[:12] if edit.shown else "-"
-        why = edit.ruling.why if edit.ruling and not edit.answer else (edit.answer.comment if edit.answer else "")
-        click.echo(f"{edit.seq:>3}  {edit.cause.time or '-':<32}  {edit.kind:<9} {before} → {after}  {who}  {why}")
+        return
+    for row in histories.rows(edits):
+        click.echo(histories.text(row))
 
 
 @click.command()
 @click.argument("image")
 @click.option("--seq", type=int, help="Which edit; the last one unless given.")
-def show(image: str, seq: int | None) -> None:
+@AT
+def show(image: str, seq: int | None, at: datetime | None) -> None:
     """Show everything known about one edit of a picture, as JSON.
 
     \b
     Example:
       cleanplate show catalog-red-dress-3f2a9c41d0be --seq 1
     """
-    click.echo(msgspec.json.format(msgspec.json.encode(_edit(image, seq)), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(_edit(image, seq, at)), indent=2).decode())
 
 
 @click.command()
 @click.argument("image")
 @click.option("--seq", type=int, help="Which edit; the last one unless given.")
+@AT
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder to write to."
 )
-def diff(image: str, seq: int | None, out: Path) -> None:
+def diff(image: str, seq: int | None, at: datetime | None, out: Path) -> None:
     """Write before, after, mask and heat map of an edit as PNG files, and check its patch.
 
     The patch must turn the stored original into the stored result, and back; exit code 7 where it does not.
@@ -152,7 +161,7 @@ def diff(image: str, seq: int | None, out: Path) -> None:
     from processors.patches import PatchError
     from streams import differences
 
-    edit = _edit(image, seq)
+    edit = _edit(image, seq, at)
     if edit.result is None:
         click.echo(f"edit {edit.seq} ({edit.kind}) changed nothing", err=True)
         sys.exit(exits.ERROR)
@@ -168,24 +177,26 @@ def diff(image: str, seq: int | None, out: Path) -> None:
             sys.exit(exits.VERIFICATION_FAILED)
 
 
-def _chain(image: str) -> tuple[chain.Edit, ...]:
+def _chain(image: str, at: datetime | None = None) -> tuple[chain.Edit, ...]:
     from infra import object_store
     from infra import settings as module
-    from streams import ledger
+    from streams import histories, ledger
 
     settings = module.load()
     found = ledger.Ledger(object_store.S3Store(settings.store), settings.store.edits_bucket).read_now(image).edits
     if not found:
         raise click.ClickException(f"{image}: there is no such picture")
+    if at is not None and not (found := histories.at_time(found, at)):
+        raise click.ClickException(f"{image}: there was no such picture at {at.isoformat()}")
     return found
 
 
-def _edit(image: str, seq: int | None) -> chain.Edit:
-    edits = _chain(image)
+def _edit(image: str, seq: int | None, at: datetime | None) -> chain.Edit:
+    edits = _chain(image, at)
     if seq is None:
         return edits[-1]
     if not 1 <= seq <= len(edits):
-        raise click.ClickException(f"{image} has edits 1 to {len(edits)}")
+        raise click.ClickException(f"{image} has edits 1 to {len(edits)}" + (" by then" if at else ""))
     return edits[seq - 1]
 
 

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from streams import exits
+from streams.commands.times import Window
 
 if TYPE_CHECKING:
     from streams.risk_watch import Group, Report
-
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-
-
-class Window(click.ParamType):
-    """A number of hours, days or weeks: 12h, 90d, 4w."""
-
-    name = "window"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        found = re.fullmatch(r"([1-9]\d{0,4})([hdw])", value)
-        if found is None:
-            self.fail(f"{value!r} is no number of hours, days or weeks, such as 12h, 90d or 4w", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 @click.command()
