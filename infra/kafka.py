@@ -422,7 +422,7 @@ def ends_of(consumer: Consumer, partition: TopicPartition, timeout_s: float) -> 
 def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: float) -> Iterator[Record]:
     heard = time.monotonic()
     while ends:
-        messages = consumer.consume(500, timeout=0.5)
+        messages = consumer.consume(500, timeout=0.1)
         for message in messages:
             if message.error() is not None:
                 raise KafkaException(message.error())
