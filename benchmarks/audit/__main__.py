@@ -1,6 +1,6 @@
 """Measures the operator's commands over audit logs of growing length, and reading alone beside them, in one run.
 
-Every step runs in a process of its own, whose peak memory is its own. Sizes in edits: `python -m benchmarks.audit 10000`.
+Every step runs in a process of its own, whose peak memory is its own. Arguments are numbers of edits.
 """
 
 import json
