@@ -105,6 +105,11 @@ class KafkaAdmin:
             metadata = self._admin.list_topics(timeout=self._timeout_s)
             return sorted(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
 
+    def cluster_id(self) -> str:
+        """What the brokers call themselves together."""
+        with _translated():
+            return str(self._admin.list_topics(timeout=self._timeout_s).cluster_id)
+
     def clocks(self) -> list[Stamp]:
         """Each broker's clock, by a record that it stamps itself, in a topic made for this and removed again.
 

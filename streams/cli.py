@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from processors.errors import PipelineError, ServiceUnavailableError
+from processors.errors import ConflictError, PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import (
     certify,
@@ -19,6 +19,7 @@ from streams.commands import (
     preview,
     review,
     risk,
+    rollback,
     running,
     setup,
 )
@@ -33,6 +34,9 @@ class _Cleanplate(click.Group):
         except ServiceUnavailableError as problem:
             click.echo(f"{problem} (cleanplate status and cleanplate doctor say more)", err=True)
             sys.exit(exits.NO_ANSWER)
+        except ConflictError as problem:
+            click.echo(str(problem), err=True)
+            sys.exit(exits.CONFLICT)
         except PipelineError as problem:
             click.echo(str(problem), err=True)
             sys.exit(exits.ERROR)
@@ -50,7 +54,23 @@ def main() -> None:
 
 
 for _module in (
-    *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
+    *(
+        local,
+        checking,
+        setup,
+        models,
+        running,
+        pictures,
+        marks,
+        preview,
+        certify,
+        evaluate,
+        review,
+        labels,
+        risk,
+        dlq,
+        rollback,
+    ),
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)
