@@ -6,7 +6,7 @@ that is left alone although the scope concerns it. The header holds the digest o
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -22,7 +22,7 @@ from processors.errors import ConflictError
 from processors.folding import Folding
 from processors.undoing import Conflict, Scope, Standing, Target, Unchanged, Undo, Undoing, Why
 from streams import audit_log, topics
-from streams.audit_log import Brief
+from streams.audit_log import Brief, Entry
 
 FORMAT = 1
 #: Groups of a count that are shown; the rest is one.
@@ -56,6 +56,16 @@ class Left(Struct, frozen=True, tag="conflict", tag_field="action"):
     detail: str = ""
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a plan holds, and up to where the log was read for it."""
+
+    #: what the brokers call themselves, and the bucket of the chains
+    cluster: str
+    bucket: str
+    #: next offset of the audit topic by partition
+    offsets: dict[str, int]
+
+
 class Header(Struct, frozen=True, kw_only=True):
     """What a plan is about."""
 
@@ -63,11 +73,7 @@ class Header(Struct, frozen=True, kw_only=True):
     scope: Scope
     target: Target
     made_at: str
-    #: where it holds: the brokers' cluster and the bucket of the chains
-    cluster: str
-    bucket: str
-    #: next offset by partition of the audit topic, up to which it was read
-    offsets: dict[str, int]
+    place: Place
     #: edits and pictures that were read
     edits: int
     images: int
@@ -94,10 +100,20 @@ def make(settings: Settings, scope: Scope, target: Target, path: Path, now: date
         ServiceUnavailableError: the brokers do not answer.
     """
     offsets = kafka.ends_of_log(settings.kafka, topics.AUDIT.name)
+    place = Place(
+        cluster=kafka.KafkaAdmin(settings.kafka).cluster_id(),
+        bucket=settings.store.edits_bucket,
+        offsets={str(number): offset for number, offset in sorted(offsets.items())},
+    )
+    return write(audit_log.read(settings.kafka), scope, target, path, now, place)
+
+
+def write(entries: Iterable[Entry], scope: Scope, target: Target, path: Path, now: datetime, place: Place) -> Header:
+    """The plan of these records. Raises AuditRecordError."""
     finder = Undoing(scope, target)
     folding: Folding[Brief, Standing] = Folding(finder.step)
     edits = 0
-    for entry in audit_log.read(settings.kafka):
+    for entry in entries:
         if entry.value is None:
             folding.forget(entry.image_id)
         else:
@@ -106,30 +122,28 @@ def make(settings: Settings, scope: Scope, target: Target, path: Path, now: date
     counts: Counter[str] = Counter()
     strata: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "merchant", "policy", "models")}
     size = 0
-    with _written(path) as write:
+    with _written(path) as rows:
         for row, undo in _rows(folding, finder, counts):
-            write(row)
+            rows.add(row)
             if undo is not None:
                 size += undo.shown.size
                 for name, value in zip(
                     strata, (undo.stratum[0], undo.merchant_id or "", *undo.stratum[1:]), strict=True
                 ):
                     strata[name][value] += 1
-        return write.finish(
+        return rows.finish(
             Header(
                 format=FORMAT,
                 scope=scope,
                 target=target,
                 made_at=now.isoformat(timespec="seconds"),
-                cluster=kafka.KafkaAdmin(settings.kafka).cluster_id(),
-                bucket=settings.store.edits_bucket,
-                offsets={str(number): offset for number, offset in sorted(offsets.items())},
+                place=place,
                 edits=edits,
                 images=len(folding),
                 counts=dict(sorted(counts.items())),
                 strata={name: _top(counted) for name, counted in strata.items()},
                 bytes=size,
-                rows_sha256=write.digest.hexdigest(),
+                rows_sha256=rows.digest.hexdigest(),
             )
         )
 
@@ -171,7 +185,7 @@ class _Writer:
         self._rows = rows
         self.digest = sha256()
 
-    def __call__(self, row: Row | Left) -> None:
+    def add(self, row: Row | Left) -> None:
         line = msgspec.json.encode(row) + b"\n"
         self.digest.update(line)
         self._rows.write(line)

@@ -169,9 +169,10 @@ def check(settings: Settings, header: Header, plan: Path, on_conflict: OnConflic
         ServiceUnavailableError: the brokers do not answer.
     """
     admin = kafka.KafkaAdmin(settings.kafka)
-    if (header.cluster, header.bucket) != (admin.cluster_id(), settings.store.edits_bucket):
-        raise OtherLogError(f"{plan}: made for cluster {header.cluster}, bucket {header.bucket}: not these")
-    since = {int(number): offset for number, offset in header.offsets.items()}
+    place = header.place
+    if (place.cluster, place.bucket) != (admin.cluster_id(), settings.store.edits_bucket):
+        raise OtherLogError(f"{plan}: made for cluster {place.cluster}, bucket {place.bucket}: not these")
+    since = {int(number): offset for number, offset in place.offsets.items()}
     ends = kafka.ends_of_log(settings.kafka, topics.AUDIT.name)
     if any(ends.get(number, 0) < offset for number, offset in since.items()):
         raise OtherLogError(f"{plan}: the audit topic is shorter than when the plan was made: plan again")
