@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import importlib.metadata
 import logging
 import logging.config
@@ -31,7 +30,7 @@ from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import engines
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, repetition, routes, topics, voiding
+from streams import agents, health, notifications, repetition, routes, topics, versions, voiding
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
@@ -47,16 +46,6 @@ log = structlog.get_logger(__name__)
 
 #: Whose version can change a pixel.
 LIBRARIES = ("pillow", "numpy", "opencv-python-headless")
-
-
-def code_version() -> str:
-    """Version of the distribution and a digest of the source that runs, so that an audit record names it exactly."""
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for package in ("inference", "infra", "processors", "streams"):
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{importlib.metadata.version('cleanplate')}+{digest.hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +200,7 @@ async def run_worker(settings: Settings) -> int:
         app = faust_app(settings)
         _register(app, settings, ready.cleaner, store, pulse)
         await app.start()
-        log.info("worker_started", group=settings.kafka.group, code_version=code_version())
+        log.info("worker_started", group=settings.kafka.group, code_version=versions.code_version())
         reason = await health.watch(app, pulse, settings.worker.stall_after_s)
         log.info("worker_stopping", reason=reason)
         deadline = asyncio.get_running_loop().call_later(settings.worker.stop_deadline_s, _leave)
@@ -234,7 +223,7 @@ def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store
         ledger,
         cleaner,
         max_bytes=settings.guard.bytes,
-        code_version=code_version(),
+        code_version=versions.code_version(),
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
         sampled_share=settings.sampling.share,
     )

@@ -298,7 +298,7 @@ def _carry_out(
     limit: int | None,
 ) -> None:
     from infra import kafka, object_store
-    from streams import app, ledger, rolling_back
+    from streams import ledger, rolling_back, versions
 
     stops: list[int] = []
 
@@ -316,7 +316,7 @@ def _carry_out(
         settings.kafka.partitions,
         header,
         progress.order,
-        app.code_version(),
+        versions.code_version(),
     )
     planned = header.counts.get("roll_back", 0)
     steps = rolling_back.carry_out(
