@@ -60,7 +60,7 @@ def tell(picture: Picture, event: Event) -> Picture:
     found = picture.answers.get(event.id) or picture.answers.get(version) or _act(picture.chain, event)
     chain = (*picture.chain, found) if isinstance(found, Step) else picture.chain
     answer = _about(chain) if isinstance(found, Step) else found
-    known = {} if answer.status in ("superseded", "refused") else {version: answer}
+    known = {} if answer.status == "superseded" else {version: answer}
     return Picture(chain, {**picture.answers, **known, event.id: answer})
 
 

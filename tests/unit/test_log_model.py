@@ -31,6 +31,8 @@ IMAGES = ("shop.dress", "shop.shoe")
 CONTENTS = (b"keep 1", b"remove 1", b"remove 2", b"ask 1", b"ask 2", b"noise 1")
 #: The number of the call (to store or broker) at which a worker dies or stands still, and whether after it.
 PLACES = st.tuples(st.integers(1, 16), st.booleans())
+#: How the first delivery of an event goes: well, to a worker that dies, or not yet.
+FATES = st.none() | PLACES | st.just("later")
 Log = dict[str, Picture]
 
 
@@ -55,40 +57,40 @@ class SideBySide(RuleBasedStateMachine):
         object=st.sampled_from(("a.png", "b.png")),
         content=st.sampled_from(CONTENTS),
         order=st.none() | st.integers(1, 20),
-        crash=st.none() | PLACES,
+        fate=FATES,
     )
-    def upload(self, image: str, object: str, content: bytes, order: int | None, crash: Any) -> None:
+    def upload(self, image: str, object: str, content: bytes, order: int | None, fate: Any) -> None:
         version = self.workers.store.put(INCOMING, object, content)
-        self.tell(Event("upload", self.new_id(), image, object, version, order, content), crash)
+        self.tell(Event("upload", self.new_id(), image, object, version, order, content), fate)
 
-    @rule(image=st.sampled_from(IMAGES), content=st.sampled_from(CONTENTS), crash=st.none() | PLACES)
-    def upload_without_version(self, image: str, content: bytes, crash: Any) -> None:
+    @rule(image=st.sampled_from(IMAGES), content=st.sampled_from(CONTENTS), fate=FATES)
+    def upload_without_version(self, image: str, content: bytes, fate: Any) -> None:
         name = self.new_id()
         self.workers.store.put(INCOMING, name, content)
-        self.tell(Event("upload", name, image, name, None, None, content), crash)
+        self.tell(Event("upload", name, image, name, None, None, content), fate)
 
     @rule(
         image=st.sampled_from(IMAGES),
         object=st.none() | st.sampled_from(("a.png", "b.png")),
         order=st.none() | st.integers(1, 20),
-        crash=st.none() | PLACES,
+        fate=FATES,
     )
-    def delete(self, image: str, object: str | None, order: int | None, crash: Any) -> None:
-        self.tell(Event("deletion", self.new_id(), image, object, None, order if object else None), crash)
+    def delete(self, image: str, object: str | None, order: int | None, fate: Any) -> None:
+        self.tell(Event("deletion", self.new_id(), image, object, None, order if object else None), fate)
 
     @precondition(lambda self: self.tasks())
-    @rule(number=st.integers(0, 99), says=st.sampled_from(("accept", "reject", "mask")), crash=st.none() | PLACES)
-    def decide(self, number: int, says: str, crash: Any) -> None:
+    @rule(number=st.integers(0, 99), says=st.sampled_from(("accept", "reject", "mask")), fate=FATES)
+    def decide(self, number: int, says: str, fate: Any) -> None:
         tasks = self.tasks()
         image, seq = tasks[-1 - number % len(tasks)]
-        self.tell(Event("decision", self.new_id(), image, task=seq, says=says), crash)
+        self.tell(Event("decision", self.new_id(), image, task=seq, says=says), fate)
 
     @precondition(lambda self: any(event.version for event in self.events))
-    @rule(number=st.integers(0, 99), crash=st.none() | PLACES)
-    def tell_of_the_same_version(self, number: int, crash: Any) -> None:
+    @rule(number=st.integers(0, 99), fate=FATES)
+    def tell_of_the_same_version(self, number: int, fate: Any) -> None:
         """Under an event of its own, as merchant and store do."""
         versions = [event for event in self.events if event.version]
-        self.tell(replace(versions[-1 - number % len(versions)], id=self.new_id()), crash)
+        self.tell(replace(versions[-1 - number % len(versions)], id=self.new_id()), fate)
 
     @precondition(lambda self: self.events)
     @rule(number=st.integers(0, 99), crash=st.none() | PLACES)
@@ -125,9 +127,10 @@ class SideBySide(RuleBasedStateMachine):
             if step.kind in ("proposed", "cleaned")
         ]
 
-    def tell(self, event: Event, crash: Any) -> None:
+    def tell(self, event: Event, fate: Any) -> None:
         self.events.append(event)
-        self.deliver(event, crash)
+        if fate != "later":
+            self.deliver(event, fate)
 
     def deliver(self, event: Event, crash: Any = None, stall: Any = None, others: list[Event] | None = None) -> None:
         """An event to a worker that may die, or stand still while others of its kind do other events."""
