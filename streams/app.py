@@ -24,7 +24,7 @@ from inference.reading import TritonTextReader
 from inference.strokes import TritonStrokes
 from inference.triton import TritonClient
 from infra import error_file, logs, policy_file
-from infra.kafka import KafkaAdmin
+from infra.kafka import KafkaAdmin, NoKeyError
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
@@ -114,6 +114,8 @@ class FaustPublisher:
     async def _deliver(
         self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]], partition: int
     ) -> None:
+        if key is None and topic in topics.COMPACTED:
+            raise NoKeyError(topic)
         try:
             # Through the producer itself: `topic.send` is happy once the record is queued, and turns None into "null".
             sent = await self._app.producer.send(topic, key, value, partition, None, headers)
