@@ -7,6 +7,7 @@ import click
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import (
+    audit,
     certify,
     checking,
     dlq,
@@ -50,7 +51,23 @@ def main() -> None:
 
 
 for _module in (
-    *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
+    *(
+        local,
+        checking,
+        setup,
+        models,
+        running,
+        pictures,
+        marks,
+        preview,
+        certify,
+        evaluate,
+        review,
+        labels,
+        risk,
+        audit,
+        dlq,
+    ),
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -7,10 +7,12 @@ the other is read into an array, 172 bytes a record, and compared there: what is
 import hashlib
 import struct
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import IO, Any, Literal
 
@@ -20,10 +22,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from infra.kafka import Record
+from infra.metrics_file import Gauge
 from processors import merkle
 from streams import audit_log, digests, topics
-from streams.audit_log import AuditRecordError, Entry
-from streams.digests import Digest, DigestError, Explained, Keys, Log, Shelf
+from streams.audit_log import AuditRecordError, Entry, Log
+from streams.digests import Digest, DigestError, Explained, Keys, Shelf
 
 Rows = NDArray[Any]
 #: The bytes of a chain slot in the store by image id and `seq`; None where there is none.
@@ -620,3 +623,21 @@ def _with_names(findings: list[Finding], reading: _Reading) -> list[Finding]:
 def _tell(report: Report, findings: list[Finding], partition: int | None = None) -> None:
     report.findings += findings[:TOLD]
     report.findings_all += len(findings)
+
+
+def gauges(report: Report) -> list[Gauge]:
+    """A report as figures to watch."""
+    found = [
+        Gauge("cleanplate_audit_findings", report.findings_all, "What is not as it should be in the audit log."),
+        Gauge("cleanplate_audit_digests", report.digests_all, "Signed digests that were looked at."),
+        Gauge("cleanplate_audit_digests_holding", report.digests_good, "Those of them that hold."),
+        Gauge("cleanplate_audit_records", report.records, "Records in the audit log."),
+        Gauge("cleanplate_audit_unsigned_records", report.unsigned, "Records that no digest covers yet."),
+        Gauge("cleanplate_audit_verify_timestamp_seconds", time.time(), "When the audit log was verified last."),
+    ]
+    if report.last_digest_made_at is not None:
+        made_s = datetime.fromisoformat(report.last_digest_made_at).timestamp()
+        found.append(
+            Gauge("cleanplate_audit_last_digest_timestamp_seconds", made_s, "When the last digest was signed.")
+        )
+    return found
