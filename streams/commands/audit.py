@@ -37,7 +37,12 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def audit() -> None:
-    """Sign, verify, prove, read and export the log of all edits."""
+    """Sign, verify, prove, read and export the log of all edits.
+
+    \b
+    Example:
+      cleanplate audit verify --public-key audit.key.pub
+    """
 
 
 @audit.command()
