@@ -8,7 +8,7 @@ import hashlib
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -40,6 +40,7 @@ _SLOT_THREADS = 16
 
 #: Of a digest; of a record against the digests; of a record by itself, against its chain, against the store.
 What = Literal[
+    "digest touched",
     "digest missing",
     "digest signature",
     "digest number",
@@ -136,15 +137,17 @@ def verify(
     keys: Keys,
     *,
     image_id: str | None = None,
+    only: Collection[int] = (),
     first: int = 1,
     slot: Slot | None = None,
 ) -> Report:
-    """Compare everything with everything. With `image_id` only the partition of that picture.
+    """Compare everything with everything. With `image_id` only the partition of that picture, with `only` these.
 
     With `first`, digests before that number and records before its beginning are left alone; chains are then checked as
     far as they were read. With `slot` each record is compared with the slot in the store too.
 
     Raises:
+        DigestError: there is no digest `first`.
         ServiceUnavailableError: the brokers or the store do not answer.
     """
     report = Report()
@@ -152,10 +155,11 @@ def verify(
     explained = digests.explained(shelf, keys)
     for pseudonym, why in explained.refused.items():
         _tell(report, [Finding(what="erasure signature", why=f"digests/erasures/{pseudonym}.json: {why}")])
-    wanted = None if image_id is None else topics.partition_of(image_id, len(ends))
+    if image_id is not None:
+        only = [topics.partition_of(image_id, len(ends))]
     with ExitStack() as stack:
-        signed = _checked(report, shelf, keys, first, wanted, stack)
-        for partition in sorted({*ends, *signed}) if wanted is None else [wanted]:
+        signed = _checked(report, shelf, keys, first, only, stack)
+        for partition in sorted(only or {*ends, *signed}):
             covered = signed.get(partition) or _Covered()
             reading = _Reading(log, partition, covered.since if first > 1 else 0, len(ends), partition in ends, slot)
             _compare(report, reading, covered, explained, partial=first > 1, image_id=image_id)
@@ -196,13 +200,18 @@ class _Covered:
 
 
 def _checked(
-    report: Report, shelf: Shelf, keys: Keys, first: int, wanted: int | None, stack: ExitStack
+    report: Report, shelf: Shelf, keys: Keys, first: int, only: Collection[int], stack: ExitStack
 ) -> dict[int, _Covered]:
     """Check every digest against its signature, number, predecessor and leaves; gives what those that hold cover."""
     covered: dict[int, _Covered] = {}
     numbers = shelf.numbers()
+    if first > max([1, *numbers]):
+        raise DigestError(f"there is no digest {first}; the last one is {max([0, *numbers])}")
+    for number in shelf.touched():
+        why = "it was overwritten or deleted after it was signed; the bucket keeps the version before"
+        _tell(report, [Finding(what="digest touched", why=why, digest=number)])
     before: Digest | None = None
-    before_sha256: str | None = None
+    before_sha256 = _sha256(shelf.get(first - 1)) if first > 1 else None
     for number in range(first, numbers[-1] + 1 if numbers else first):
         report.digests_all += 1
         data = shelf.get(number)
@@ -212,14 +221,18 @@ def _checked(
             rows, leaves_problem = _leaves(shelf, digest)
             problem = problem or leaves_problem
             report.last_digest, report.last_digest_made_at = number, digest.made_at
-            report.last_digest_sha256 = hashlib.sha256(data or b"").hexdigest()
+            report.last_digest_sha256 = _sha256(data)
         if problem is not None:
             _tell(report, [problem])
         if digest is not None and rows is not None:
             report.digests_good += problem is None
-            _keep(covered, digest, rows, wanted, stack)
-        before, before_sha256 = digest, hashlib.sha256(data).hexdigest() if data is not None else None
+            _keep(covered, digest, rows, only, stack)
+        before, before_sha256 = digest, _sha256(data)
     return covered
+
+
+def _sha256(data: bytes | None) -> str | None:
+    return hashlib.sha256(data).hexdigest() if data is not None else None
 
 
 def _digest(
@@ -238,13 +251,11 @@ def _digest(
         return None, bad("digest signature", str(problem))
     if digest.number != number:
         return None, bad("digest number", f"the file says that it is number {digest.number}")
-    if number == 1 and digest.previous_sha256 is not None:
-        return digest, bad("digest link", "the first digest names one before it")
-    if is_first or before is None:
-        # Nothing to compare with: the one before was not asked for, or is a finding itself.
-        return digest, None
-    if digest.previous_sha256 != before_sha256:
+    # Where the one before is a finding itself, there is nothing to compare with.
+    if (before is not None or is_first) and digest.previous_sha256 != before_sha256:
         return digest, bad("digest link", f"it was signed after another digest {number - 1} than the one that is there")
+    if before is None:
+        return digest, None
     ended = {part.partition: part.until for part in before.parts}
     began = {part.partition: part.since for part in digest.parts}
     if began != {**dict.fromkeys(began, 0), **ended}:
@@ -264,9 +275,9 @@ def _leaves(shelf: Shelf, digest: Digest) -> tuple[Rows | None, Finding | None]:
     return np.frombuffer(data, _LEAVES), None
 
 
-def _keep(covered: dict[int, _Covered], digest: Digest, rows: Rows, wanted: int | None, stack: ExitStack) -> None:
+def _keep(covered: dict[int, _Covered], digest: Digest, rows: Rows, only: Collection[int], stack: ExitStack) -> None:
     for part in digest.parts:
-        if wanted is not None and part.partition != wanted:
+        if only and part.partition not in only:
             continue
         of_part = rows[rows["partition"] == part.partition].astype(_LEAVES)
         of_part["partition"] = digest.number
