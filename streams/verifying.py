@@ -1,7 +1,7 @@
 """Whether the audit log is still what was written: against its signed digests, its own hash chains, and the store.
 
 Digests are checked first; the leaves of those that hold wait in temporary files, by partition. Then one partition after
-the other is read into an array, 172 bytes a record, and compared there: what is held grows with the largest partition.
+the other is read into an array, 160 bytes a record, and compared there: what is held grows with the largest partition.
 """
 
 import hashlib
@@ -452,7 +452,10 @@ class _Places:
         report.findings_all += len(np.unique(np.concatenate([*self.offsets, np.empty(0, np.int64)])))
         by_offset: dict[int, Finding] = {}
         for one in self.findings:
-            by_offset.setdefault(one.offset or 0, one)
+            first = by_offset.setdefault(one.offset or 0, one)
+            if one.what == "store" and first is not one:
+                # What the store says of the same record is worth knowing, where one of the two was changed.
+                by_offset[one.offset or 0] = msgspec.structs.replace(first, why=f"{first.why}; {one.why}")
         told = [by_offset[offset] for offset in sorted(by_offset)[:TOLD]]
         nameless = {one.offset: at for at, one in enumerate(told) if one.image_id is None}
         for record in reading.records() if nameless else ():

@@ -442,6 +442,21 @@ def test_slots_in_the_store_are_compared_where_that_is_asked_for() -> None:
     assert sorted((one.what, one.image_id) for one in found) == [("store", "sku-1"), ("store", "sku-4")]
 
 
+def test_of_a_changed_record_the_store_tells_whether_it_was_changed_too() -> None:
+    slots = {(edit.image_id, edit.seq): events.encode(edit) for n in range(7) for edit in logs.edits(f"sku-{n}", 3)}
+    number, at = PLACES[4]
+    office = tampered(SIGNED, number, lambda records: [*records[:at], reworded(records[at]), *records[at + 1 :]])
+    (found,) = verified(office, slot=lambda *place: slots.get(place)).findings
+    assert (found.what, found.offset) == ("changed", at) and "the store has other bytes" in found.why
+    slots = {place: data.replace(b"shop-1", b"shop-2") for place, data in slots.items()}
+    found = next(
+        one
+        for one in verified(office, slot=lambda *place: slots.get(place)).findings
+        if (one.partition, one.offset) == (number, at)
+    )
+    assert found.what == "changed" and "the store" not in found.why
+
+
 def test_the_hash_of_a_slot_is_that_of_its_bytes() -> None:
     first, second = logs.edits("sku-1", 2)
     assert second.parent_sha256 == sha256(msgspec.json.encode(first, order="deterministic")).hexdigest()
