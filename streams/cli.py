@@ -7,6 +7,7 @@ import click
 from processors.errors import ConflictError, PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import (
+    audit,
     certify,
     checking,
     dlq,
@@ -68,8 +69,9 @@ for _module in (
         review,
         labels,
         risk,
-        dlq,
+        audit,
         rollback,
+        dlq,
     ),
 ):
     for _command in _module.COMMANDS:
