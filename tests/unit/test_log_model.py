@@ -101,14 +101,17 @@ class SideBySide(RuleBasedStateMachine):
     @precondition(lambda self: self.events)
     @rule(
         slow=st.integers(0, 99),
+        again=st.booleans(),
         others=st.lists(st.integers(0, 99), min_size=1, max_size=2),
         at=PLACES,
         crash=st.none() | PLACES,
     )
-    def overtake(self, slow: int, others: list[int], at: Any, crash: Any) -> None:
-        """One worker stands still somewhere while another one works: the first does not know that it is a zombie."""
-        chosen = [self.events[-1 - number % len(self.events)] for number in (slow, *others)]
-        self.deliver(chosen[0], crash, at, chosen[1:])
+    def overtake(self, slow: int, again: bool, others: list[int], at: Any, crash: Any) -> None:
+        """One worker stands still somewhere while others work, perhaps at the same event: it is a zombie."""
+        event, *rest = (self.events[-1 - number % len(self.events)] for number in (slow, *others))
+        # The same event after another one is left out: docs/experiments.md says what happens there.
+        rest = [event] * again + [other for other in rest if other != event]
+        self.deliver(event, crash, at, rest)
 
     @rule(share=st.floats(0, 1))
     def compact(self, share: float) -> None:
