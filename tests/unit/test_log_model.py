@@ -104,14 +104,15 @@ class SideBySide(RuleBasedStateMachine):
         again=st.booleans(),
         others=st.lists(st.integers(0, 99), min_size=1, max_size=2),
         at=PLACES,
-        crash=st.none() | PLACES,
+        crash=st.none() | PLACES | st.just("then"),
     )
     def overtake(self, slow: int, again: bool, others: list[int], at: Any, crash: Any) -> None:
         """One worker stands still somewhere while others work, perhaps at the same event: it is a zombie."""
         event, *rest = (self.events[-1 - number % len(self.events)] for number in (slow, *others))
         # The same event after another one is left out: docs/experiments.md says what happens there.
         rest = [event] * again + [other for other in rest if other != event]
-        self.deliver(event, crash, at, rest)
+        # `then`: its last deed is the one before which, or after which, it stood still.
+        self.deliver(event, (at[0], True) if crash == "then" else crash, at, rest)
 
     @rule(share=st.floats(0, 1))
     def compact(self, share: float) -> None:
