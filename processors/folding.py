@@ -54,6 +54,11 @@ class Folding(Generic[E, S]):
         elif edit.seq == seq and head is not None and head[1] != edit.edit_id:
             self.broken.setdefault(edit.image_id, f"two edits in slot {edit.seq}")
 
+    def forget(self, image_id: str) -> None:
+        """A record of the picture was erased: what came before is of a picture that is gone."""
+        for held in (self._heads, self._waiting, self.broken):
+            held.pop(image_id, None)
+
     def gaps(self) -> dict[str, int]:
         """image id → the first slot that no record tells of although a later one is there."""
         return {
