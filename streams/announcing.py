@@ -29,6 +29,21 @@ STATUS_OF: dict[chain.Kind, Status] = {
 }
 
 
+def head_of(edit: chain.Edit) -> events.ImageHead:
+    """Where a picture stands after its last edit."""
+    return events.ImageHead(
+        image_id=edit.image_id,
+        seq=edit.seq,
+        edit_id=edit.edit_id,
+        kind=edit.kind,
+        merchant_id=edit.merchant_id,
+        original=edit.original,
+        shown=edit.shown,
+        source=edit.source,
+        time=edit.cause.time,
+    )
+
+
 class Announcer:
     """Publishes what was committed."""
 
@@ -106,19 +121,13 @@ class Announcer:
             history = await self._ledger.read(edit.image_id)
 
     async def _head(self, edit: chain.Edit) -> None:
-        head = events.ImageHead(
-            image_id=edit.image_id,
-            seq=edit.seq,
-            edit_id=edit.edit_id,
-            kind=edit.kind,
-            merchant_id=edit.merchant_id,
-            original=edit.original,
-            shown=edit.shown,
-            source=edit.source,
-            time=edit.cause.time,
-        )
         await self._send(
-            topics.HEAD.name, edit.image_id, edit.image_id, head, chain.name_of("head", edit.edit_id), edit.cause.time
+            topics.HEAD.name,
+            edit.image_id,
+            edit.image_id,
+            head_of(edit),
+            chain.name_of("head", edit.edit_id),
+            edit.cause.time,
         )
         failpoints.hit("head_published")
 

@@ -17,6 +17,7 @@ from streams.commands import (
     models,
     pictures,
     preview,
+    repair,
     review,
     risk,
     running,
@@ -51,6 +52,7 @@ def main() -> None:
 
 for _module in (
     *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
+    repair,
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)
