@@ -18,6 +18,7 @@ from streams.commands import (
     pictures,
     preview,
     repair,
+    replay,
     review,
     risk,
     running,
@@ -52,7 +53,7 @@ def main() -> None:
 
 for _module in (
     *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
-    repair,
+    *(repair, replay),
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)

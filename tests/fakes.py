@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from infra import error_file, jpegs, kafka, policy_file, proofs, settings
+from infra import error_file, jpegs, kafka, policy_file, proofs, restoring, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
@@ -346,6 +346,9 @@ class DirectOpener:
 
     def proof_blocking(self, original: bytes, result: bytes, patch: bytes) -> str:
         return proofs.proof(original, result, patch)
+
+    def restored_blocking(self, original: bytes, patch: bytes, *, trained: bool) -> bytes:
+        return restoring.restored(original, patch, trained=trained)
 
 
 class DirectDecoder:
