@@ -13,7 +13,7 @@ PYTHON := $(shell for need in shared ""; do for python in python3.12 python3.11 
           "$$python" -c '$(FITS)' $$need >/dev/null 2>&1 && echo "$$python" && exit; done; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-inpaint error-model train clean python
+.PHONY: help setup setup-tools setup-minio setup-all demo up down lint types layers test bench bench-audit bench-inpaint error-model train clean python
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,6 +54,9 @@ test: setup-all lint types layers ## lint, types, layers and all tests, on the r
 
 bench: setup ## pictures per second end to end, against the models alone
 	@$(VENV)/python -m benchmarks.path
+
+bench-audit: setup ## reading, folding, planning and undoing over an audit log: make bench-audit EDITS="10000 1000000"
+	@$(VENV)/python -m benchmarks.audit $(EDITS)
 
 bench-inpaint: setup ## engines against the truth: make bench-inpaint DATA=FOLDER PHOTOS=FOLDER COUNT=300 LAMA=FILE, all optional
 	@$(PYTHON) -m infra.provision bench

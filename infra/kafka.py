@@ -4,7 +4,7 @@ import contextlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -297,11 +297,16 @@ class Record:
 
 
 def read_log(
-    settings: KafkaSettings, topic: str, timeout_s: float = 30.0, since: Mapping[int, int] | None = None
+    settings: KafkaSettings,
+    topic: str,
+    timeout_s: float = 30.0,
+    since: Mapping[int, int] | None = None,
+    only: Collection[int] | None = None,
 ) -> Iterator[Record]:
     """Every record of a topic from its beginning to the end that it had when the reading began.
 
     With `since`, from these offsets by partition; partitions that it does not name are read from their beginning.
+    With `only`, of these partitions alone.
 
     Raises:
         ServiceUnavailableError: the brokers do not answer, or stop answering for `timeout_s`.
@@ -323,7 +328,7 @@ def read_log(
             if metadata.error is not None:
                 raise ServiceUnavailableError("kafka", f"{topic}: {metadata.error}")
             starts, ends = {}, {}
-            for number in metadata.partitions:
+            for number in metadata.partitions if only is None else only:
                 low, high = ends_of(consumer, TopicPartition(topic, number), timeout_s)
                 start = since.get(number, low) if since is not None else low
                 if high > max(low, start):
@@ -421,8 +426,10 @@ def ends_of(consumer: Consumer, partition: TopicPartition, timeout_s: float) -> 
 
 def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: float) -> Iterator[Record]:
     heard = time.monotonic()
+    left = 500
     while ends:
-        messages = consumer.consume(500, timeout=0.5)
+        # Not more than there can be: for records that do not come it would wait until the time is over.
+        messages = consumer.consume(min(left, 500), timeout=0.1)
         for message in messages:
             if message.error() is not None:
                 raise KafkaException(message.error())
@@ -430,9 +437,12 @@ def _until(consumer: Consumer, topic: str, ends: dict[int, int], timeout_s: floa
         if messages:
             heard = time.monotonic()
         # The position moves over the holes that compaction leaves, so a compacted tail still ends.
+        left = 0
         for partition in consumer.position([TopicPartition(topic, number) for number in ends]):
             if partition.offset >= ends[partition.partition]:
                 del ends[partition.partition]
+            else:
+                left += ends[partition.partition] - max(partition.offset, 0)
         if time.monotonic() - heard > timeout_s:
             raise ServiceUnavailableError(
                 "kafka", f"{topic}: no record for {timeout_s:.0f} s before the end was reached"

@@ -3,7 +3,7 @@
 The value of a record is the bytes of its slot in the store; its key is `image_id/edit_id`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -112,14 +112,19 @@ _brief = msgspec.json.Decoder(Brief)
 _edit = msgspec.json.Decoder(chain.Edit)
 
 
-def read(settings: KafkaSettings, since: Mapping[int, int] | None = None) -> Iterator[Entry]:
+def read(
+    settings: KafkaSettings, since: Mapping[int, int] | None = None, only: Collection[int] | None = None
+) -> Iterator[Entry]:
     """Every record from the beginning, or from these offsets by partition, to the end as it is now.
+
+    With `only`, of these partitions alone: a picture's records are all in one, so that a fold may take one partition
+    after the other and hold no more than the pictures of one.
 
     Raises:
         AuditRecordError: a record that is none of ours.
         ServiceUnavailableError: the brokers do not answer.
     """
-    return (entry(record) for record in kafka.read_log(settings, topics.AUDIT.name, since=since))
+    return (entry(record) for record in kafka.read_log(settings, topics.AUDIT.name, since=since, only=only))
 
 
 def entry(record: kafka.Record) -> Entry:

@@ -145,7 +145,7 @@ def test_a_server_that_is_away_has_its_own_exit_code(
     from infra import kafka
 
     monkeypatch.setattr(kafka.KafkaAdmin.__init__, "__defaults__", (0.3,))
-    monkeypatch.setattr(kafka.read_log, "__defaults__", (0.3, None))
+    monkeypatch.setattr(kafka.read_log, "__defaults__", (0.3, None, None))
     nobody = {"CLEANPLATE_STORE__ENDPOINT": "127.0.0.1:1", "CLEANPLATE_KAFKA__BOOTSTRAP": "127.0.0.1:1"}
     result = run(*arguments, **nobody)
     assert result.exit_code == exits.NO_ANSWER, result.output
