@@ -62,7 +62,7 @@ def mend(store: S3Store, settings: StoreSettings, drifts: list[BucketDrift]) -> 
         with store.translating(one.bucket):
             if one.what == "missing":
                 # Locking can't be added later; it also turns versions on.
-                store.client.make_bucket(one.bucket, object_lock=one.bucket == settings.originals_bucket)
+                store.client.make_bucket(one.bucket, object_lock=one.bucket in _locked(settings))
             if one.what in ("missing", "versioning"):
                 store.client.set_bucket_versioning(one.bucket, VersioningConfig(ENABLED))
             else:
@@ -187,4 +187,9 @@ def _widened(events: list[str]) -> list[str]:
 
 
 def _names(settings: StoreSettings) -> tuple[str, ...]:
-    return settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket
+    return settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket, settings.digests_bucket
+
+
+def _locked(settings: StoreSettings) -> tuple[str, ...]:
+    """Buckets whose objects must not be deleted."""
+    return settings.originals_bucket, settings.digests_bucket

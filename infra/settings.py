@@ -68,6 +68,9 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         "catalog-originals"
     )
     edits_bucket: Annotated[BucketName, Meta(description="chain slots, masks, patches and results")] = "catalog-edits"
+    digests_bucket: Annotated[BucketName, Meta(description="signed digests of the audit log; written once")] = (
+        "catalog-digests"
+    )
     queue_arn: Annotated[
         str, Meta(description="where the store sends the incoming bucket's notifications; empty: it sends none")
     ] = ""
@@ -198,9 +201,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as problem:
         raise SettingsError(_explained(str(problem))) from problem
-    buckets = (settings.store.incoming_bucket, settings.store.originals_bucket, settings.store.edits_bucket)
+    store = settings.store
+    buckets = (store.incoming_bucket, store.originals_bucket, store.edits_bucket, store.digests_bucket)
     if len(set(buckets)) < len(buckets):
-        raise SettingsError(f"{PREFIX}STORE__…_BUCKET: {', '.join(buckets)} must be three different buckets")
+        raise SettingsError(f"{PREFIX}STORE__…_BUCKET: {', '.join(buckets)} must be four different buckets")
     return settings
 
 

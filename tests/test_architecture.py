@@ -52,6 +52,7 @@ def test_the_packages_lie_beside_pyproject_and_are_all_that_is_installed() -> No
     [
         ("tritonclient", "inference/"),
         ("minio", "infra/"),
+        ("Crypto", "infra/signing.py"),
         ("faust", "streams/"),
         ("click", "streams/"),
         ("pebble", "infra/sandbox.py"),

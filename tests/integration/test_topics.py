@@ -108,17 +108,25 @@ def test_a_partition_is_the_one_that_other_clients_choose(settings: Settings, sp
     assert {name.encode(): topics.partition_of(name, partitions) for name in names} == chosen
 
 
+def names_of(settings: StoreSettings) -> tuple[str, ...]:
+    return settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket, settings.digests_bucket
+
+
 @pytest.fixture(params=["seaweedfs_servers", "minio_servers"])
 def own_buckets(request: pytest.FixtureRequest) -> Iterator[tuple[S3Store, StoreSettings]]:
-    """Settings with three buckets that are not there yet; removed again."""
+    """Settings with four buckets that are not there yet; removed again."""
     store_settings: StoreSettings = request.getfixturevalue(request.param).store
     name = secrets.token_hex(6)
     settings = msgspec.structs.replace(
-        store_settings, incoming_bucket=f"in-{name}", originals_bucket=f"orig-{name}", edits_bucket=f"edit-{name}"
+        store_settings,
+        incoming_bucket=f"in-{name}",
+        originals_bucket=f"orig-{name}",
+        edits_bucket=f"edit-{name}",
+        digests_bucket=f"digest-{name}",
     )
     store = S3Store(settings)
     yield store, settings
-    for bucket in (settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket):
+    for bucket in names_of(settings):
         if store.client.bucket_exists(bucket):
             store.client.remove_bucket(bucket)
 
@@ -129,13 +137,13 @@ def test_missing_buckets_are_made_with_versions_locks_and_notifications(
     store, settings = own_buckets
     found = buckets.drift(store, settings)
     missing = {one.bucket for one in found if one.what == "missing"}
-    assert missing == {settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket}
+    assert missing == set(names_of(settings))
     assert [one.bucket for one in found if one.what == "notifications"] == (
         [settings.incoming_bucket] if settings.queue_arn else []
     )
     buckets.mend(store, settings, found)
     assert buckets.drift(store, settings) == []
-    assert buckets.probe_lock(store, settings.originals_bucket).kept
+    assert all(buckets.probe_lock(store, one).kept for one in (settings.originals_bucket, settings.digests_bucket))
     assert not buckets.probe_lock(store, settings.edits_bucket).kept
 
 

@@ -122,7 +122,7 @@ def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
 
 def test_one_bucket_cannot_be_two(tmp_path: Path) -> None:
     said = refusal(tmp_path, CLEANPLATE_STORE__EDITS_BUCKET="catalog-incoming")
-    assert "three different buckets" in said
+    assert "four different buckets" in said
 
 
 def test_a_broken_file_of_the_local_servers_is_named(tmp_path: Path) -> None:
