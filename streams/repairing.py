@@ -8,7 +8,7 @@ that is told, and a person decides. What was erased stays erased.
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -100,8 +100,8 @@ class Finding(Struct, frozen=True):
     name: str
     detail: str
     seq: int | None = None
-    #: nothing is done about it: a person must look
-    trouble: bool = False
+    #: `--apply` puts it right, a person must look, or it is only told
+    remedy: Literal["apply", "person", "none"] = "apply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +132,17 @@ def audit(sources: Sources, *, act: bool) -> Iterator[Finding]:
             continue
         records = known.get(image_id, {})
         if why := _unsound(slots):
-            yield Finding("audit", "broken", image_id, f"its slots are no chain: {why}", trouble=True)
+            yield Finding("audit", "broken", image_id, f"its slots are no chain: {why}", remedy="person")
             continue
         wanting = [(slot, slot.edit) for slot in slots if slot.edit and _differs(slot, slot.edit, records)]
         if image_id in sides.erased and wanting:
             detail = "the topic has tombstones and the store has slots: an erasure that did not end"
-            yield Finding("audit", "erased", image_id, detail, trouble=True)
+            yield Finding("audit", "erased", image_id, detail, remedy="person")
             continue
         for slot, edit in wanting:
             if edit.edit_id in records:
                 detail = f"slot {slot.seq} and its record {edit.edit_id} have other bytes"
-                yield Finding("audit", "differs", image_id, detail, slot.seq, trouble=True)
+                yield Finding("audit", "differs", image_id, detail, slot.seq, remedy="person")
                 continue
             if act:
                 _publish(sources, edit)
@@ -226,10 +226,10 @@ def _left_alone(
         return
     if image_id in sides.erased:
         detail = "the topic has records beside its tombstones: an erasure that did not end"
-        yield Finding("chain", "erased", image_id, detail, trouble=True)
+        yield Finding("chain", "erased", image_id, detail, remedy="person")
     else:
         detail = f"its records are no chain: {sides.broken[image_id]}"
-        yield Finding("chain", "broken", image_id, detail, trouble=True)
+        yield Finding("chain", "broken", image_id, detail, remedy="person")
 
 
 class _Writing:
@@ -275,7 +275,7 @@ class _Writing:
     def _stop(self, edit: Sealed, detail: str) -> None:
         """What follows would stand on something else than it says."""
         self._stopped.add(edit.image_id)
-        self._found.append(Finding("chain", "differs", edit.image_id, detail, edit.seq, trouble=True))
+        self._found.append(Finding("chain", "differs", edit.image_id, detail, edit.seq, remedy="person"))
 
 
 # ------------------------------------------------------------------------------------------------ heads and marks
@@ -295,7 +295,7 @@ def heads(
     if not standing and (told or marks):
         raise NothingToGoByError("the audit topic is empty: cleanplate repair audit --apply first")
     for image_id, why in sorted(broken.items()):
-        yield Finding("heads", "broken", image_id, f"its records are no chain: {why}", trouble=True)
+        yield Finding("heads", "broken", image_id, f"its records are no chain: {why}", remedy="person")
     teller = _Teller(sources, act)
     for entry in sources.log():
         if entry.value is None or standing.get(entry.image_id) != entry.edit_id:
@@ -320,7 +320,7 @@ def _head_of(
         kind, detail = "missing", "no head"
     elif head[0] > edit.seq:
         detail = f"its head is {head[0]} and its records end with {edit.seq}: cleanplate repair audit first"
-        yield Finding("heads", "ahead", edit.image_id, detail, edit.seq, trouble=True)
+        yield Finding("heads", "ahead", edit.image_id, detail, edit.seq, remedy="person")
         return
     elif head[0] < edit.seq:
         kind, detail = "lower", f"its head is {head[0]}, its records end with {edit.seq}"
@@ -382,7 +382,7 @@ def _of_nobody(
     """A head or marks of which no audit record tells."""
     if any(sources.store.list(sources.edits_bucket, slot_key(image_id, 1))):
         detail = "the store has its chain and the topic no record: cleanplate repair audit first"
-        yield Finding("heads", "ahead", image_id, detail, trouble=True)
+        yield Finding("heads", "ahead", image_id, detail, remedy="person")
         return
     if act:
         if has_head:

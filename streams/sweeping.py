@@ -153,7 +153,13 @@ def _look(
         if not newest.is_deletion:
             return None
         if all(one.is_deletion for one in versions):
-            return Finding("orphans", "lost", name, "a slot names it, and only its delete marker is left", trouble=True)
+            return Finding(
+                "orphans",
+                "lost",
+                name,
+                "a slot names it, and only its delete marker is left",
+                remedy="person",
+            )
         if act:
             room.store.remove_version(bucket, key, newest.version_id)
         return Finding("orphans", "shown", name, "it was hidden, and a slot names it")
@@ -175,7 +181,9 @@ def _originals(room: Room, named: Named, before: datetime) -> Iterator[Finding]:
         old = listed.written_at is not None and listed.written_at <= before
         if old and not named.has(room.originals_bucket, listed.key):
             name = f"{room.originals_bucket}/{listed.key}"
-            yield Finding("orphans", "original", name, f"{listed.size} bytes that no slot names; never deleted")
+            yield Finding(
+                "orphans", "original", name, f"{listed.size} bytes that no slot names; never deleted", remedy="none"
+            )
 
 
 def _objects(listing: Iterable[Listed]) -> Iterator[tuple[str, list[Listed]]]:

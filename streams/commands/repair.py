@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -122,10 +123,12 @@ def orphans(grace: timedelta, act: bool, as_json: bool, metrics: Path | None) ->
 def _tell(what: str, findings: Iterable[Finding], act: bool, as_json: bool, metrics: Path | None) -> None:
     """Print what is found while it is found, then the counts; exit code 7 where a person must look."""
     counts: Counter[str] = Counter()
+    done: Counter[str] = Counter()
     troubles = 0
     for finding in findings:
         counts[finding.kind] += 1
-        troubles += finding.trouble
+        done[finding.kind] += act and finding.remedy == "apply"
+        troubles += finding.remedy == "person"
         if as_json:
             click.echo(msgspec.json.encode(finding).decode())
         elif counts[finding.kind] <= SHOWN:
@@ -139,10 +142,28 @@ def _tell(what: str, findings: Iterable[Finding], act: bool, as_json: bool, metr
         f"repair {what}: {told}" + ("" if act or not counts else "; run again with --apply to put it right"), err=True
     )
     if metrics is not None:
-        _write_metrics(metrics, what, counts, act=act, fine=not troubles)
+        _gauge(metrics, what, counts, done, troubles)
     if troubles:
         click.echo(f"{troubles} of them are left as they are: a person must look", err=True)
         sys.exit(exits.VERIFICATION_FAILED)
+
+
+def _gauge(path: Path, what: str, counts: Counter[str], done: Counter[str], troubles: int) -> None:
+    """Each repair writes a file of its own, whole."""
+    from infra.metrics_file import Gauge, write
+
+    labels = {"what": what}
+    gauges = [
+        Gauge("cleanplate_repair_found", counts.total(), "what one of topics and store lacks", labels),
+        Gauge("cleanplate_repair_done", done.total(), "what of that was put right", labels),
+        Gauge("cleanplate_repair_trouble", troubles, "what of that a person must look at", labels),
+        Gauge("cleanplate_repair_last_success_timestamp_seconds", time.time(), "when it last came to its end", labels),
+    ]
+    gauges += [
+        Gauge("cleanplate_repair_found_by_kind", count, "the same by kind", {**labels, "kind": kind})
+        for kind, count in sorted(counts.items())
+    ]
+    write(path, gauges)
 
 
 COMMANDS = [repair]
