@@ -58,7 +58,7 @@ class PlanFile(Generic[H, R]):
 
 def write(path: Path, head: Any, rows: Path) -> str:
     """Write a plan whose rows lie in a file, a line each, which is then gone; gives the digest."""
-    plan = msgspec.json.encode(head, order="deterministic")
+    plan = msgspec.json.encode(head)
     digest = hashlib.sha256(plan + b"\n")
     with rows.open("rb") as file:
         for line in file:
@@ -100,21 +100,24 @@ class Journal:
                 raise PlanFileError(f"{self.path} is of another plan")
         return True
 
-    def open(self) -> int:
+    def __enter__(self) -> int:
         """Begin or go on; gives how many lines there are. A line that a crash cut is cut off."""
-        data_ends = count = 0
+        ends = count = 0
         if self.exists:
             with self.path.open("rb") as file:
                 for line in file:
                     if line.endswith(b"\n"):
-                        data_ends += len(line)
+                        ends += len(line)
                         count += 1
         self._file = self.path.open("ab")
-        self._file.truncate(data_ends)
+        self._file.truncate(ends)
         if not count:
             self._file.write(self._first)
             self._file.flush()
         return max(0, count - 1)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, line: Any) -> None:
         self._file.write(msgspec.json.encode(line, order="deterministic") + b"\n")
@@ -127,5 +130,4 @@ class Journal:
             yield from file
 
     def remove(self) -> None:
-        self._file.close()
         self.path.unlink()

@@ -101,7 +101,7 @@ def plan(
             merchant=merchant,
             mode=mode,
             prove=prove,
-            ends=ends,
+            ends=dict(sorted(ends.items())),
             pictures=counts["pictures"],
             files=counts["files"],
             bytes=counts["bytes"],
@@ -160,8 +160,8 @@ def _play(path: Path, *, resume: bool) -> None:
         click.echo(why, err=True)
         sys.exit(exits.CONFLICT)
 
-    done = journal.open()
-    with sandbox.Sandbox(settings.guard, settings.sandbox) as workshop:
+    edits = replaying.journal_of(file, "edits")
+    with journal as done, sandbox.Sandbox(settings.guard, settings.sandbox) as workshop:
         player = replaying.Player(
             store,
             target,
@@ -172,10 +172,10 @@ def _play(path: Path, *, resume: bool) -> None:
         for number, _ in enumerate(replaying.run(file.rows(skip=done), player, journal), start=done + 1):
             if number % STEP == 0:
                 click.echo(f"{number} of {file.head.pictures} pictures", err=True)
-        counts, bad = replaying.counted(journal.lines())
-        edits = replaying.journal_of(file, "edits")
         if file.head.mode == "recompute" or file.head.prove:
-            asyncio.run(_examine(settings, file, store, workshop, edits))
+            with edits:
+                asyncio.run(_examine(settings, file, store, workshop, edits))
+    counts, bad = replaying.counted(journal.lines())
     replaying.finish(target, replaying.MANIFEST, journal.lines())
     click.echo(f"{file.head.into}: " + _told(counts))
     impossible = 0
@@ -198,7 +198,6 @@ async def _examine(
 ) -> None:
     from streams import app, audit_log, models, recomputing
 
-    journal.open()
     at = datetime.fromisoformat(file.head.at) if file.head.at else None
     some = recomputing.edits(
         audit_log.read(settings.kafka),
