@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Protocol
 
 import msgspec
@@ -126,13 +125,12 @@ def sweep(room: Room, grace: timedelta, now: datetime, *, act: bool) -> Iterator
         _add_slots(room, image_id, named)
     before = now - grace
     hidden: list[str] = []
-    for prefix in PREFIXES:
-        for key, versions in _objects(room.store.list(room.edits_bucket, prefix, versions=True)):
-            finding = _look(room, key, versions, named, before, act)
-            if finding is not None:
-                yield finding
-                if finding.kind == "orphan" and act:
-                    hidden.append(key)
+    for key, versions in _blobs(room):
+        finding = _look(room, key, versions, named, before, act)
+        if finding is not None:
+            yield finding
+            if finding.kind == "orphan" and act:
+                hidden.append(key)
     for _ in noting(room.log(ends)):
         pass
     for key in hidden:
@@ -186,9 +184,14 @@ def _originals(room: Room, named: Named, before: datetime) -> Iterator[Finding]:
             )
 
 
-def _objects(listing: Iterable[Listed]) -> Iterator[tuple[str, list[Listed]]]:
-    for key, versions in groupby(listing, key=lambda one: one.key):
-        yield key, list(versions)
+def _blobs(room: Room) -> Iterator[tuple[str, list[Listed]]]:
+    """Every blob with all its versions, a part of them at a time: a listing has the delete markers behind the rest."""
+    for prefix in PREFIXES:
+        for part in range(256):
+            found: dict[str, list[Listed]] = {}
+            for listed in room.store.list(room.edits_bucket, f"{prefix}{part:02x}/", versions=True):
+                found.setdefault(listed.key, []).append(listed)
+            yield from found.items()
 
 
 def _add_slots(room: Room, image_id: str, named: Named) -> None:

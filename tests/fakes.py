@@ -102,12 +102,23 @@ class MemoryStore:
 
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]:
         objects = self._objects(bucket)
-        for key in sorted(one for one in objects if one.startswith(prefix)):
-            for version in reversed(objects[key]):
-                latest = version is objects[key][-1]
-                if versions or (latest and version.data is not None):
-                    size, deletion = len(version.data or b""), version.data is None
-                    yield Listed(key, size, version.etag, version.id, latest, deletion, version.written_at)
+        found = [
+            Listed(
+                key,
+                len(version.data or b""),
+                version.etag,
+                version.id,
+                version is objects[key][-1],
+                version.data is None,
+                version.written_at,
+            )
+            for key in sorted(one for one in objects if one.startswith(prefix))
+            for version in reversed(objects[key])
+        ]
+        if not versions:
+            return (one for one in found if one.is_latest and not one.is_deletion)
+        # As the client gives them: delete markers behind all else.
+        return iter(sorted(found, key=lambda one: one.is_deletion))
 
     def _objects(self, bucket: str) -> _Objects:
         if bucket not in self._buckets:

@@ -47,6 +47,10 @@ def repair() -> None:
     """Compare the audit topic, the chains in the store, heads, marks and blobs, and put back what one of them lacks.
 
     Nothing that is there is overwritten. Where two sides say different things, both are left, and the exit code is 7.
+
+    \b
+    Example:
+      cleanplate repair audit --apply
     """
 
 

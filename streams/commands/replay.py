@@ -32,7 +32,13 @@ STEP = 1000
 
 @click.group()
 def replay() -> None:
-    """Rebuild what every picture shows from the audit topic and the store's blobs, into an empty folder or prefix."""
+    """Rebuild what every picture shows from the audit topic and the store's blobs, into an empty folder or prefix.
+
+    \b
+    Example:
+      cleanplate replay plan --into rebuilt --out replay.plan
+      cleanplate replay run replay.plan
+    """
 
 
 @replay.command()
