@@ -19,7 +19,7 @@ from infra.settings import Settings
 from processors import chain
 from processors.errors import PipelineError
 from processors.folding import Folding
-from streams import announcing, audit_log, events, matching, repetition, topics
+from streams import announcing, audit_log, events, matching, pacing, repetition, topics
 from streams.audit_log import Entry
 from streams.ledger import Ledger, slot_key
 from streams.matching import Sealed
@@ -126,8 +126,7 @@ def audit(sources: Sources, *, act: bool) -> Iterator[Finding]:
     # Read after the listing: what was committed and not yet told before it has been told by now.
     known = matching.last_records(sources.log(), sides.unlike)
     sent = 0
-    for image_id in sorted(sides.unlike):
-        slots = _slots(sources, image_id)
+    for image_id, slots in pacing.ahead(lambda name: _slots(sources, name), sorted(sides.unlike)):
         if not slots:
             continue
         records = known.get(image_id, {})
@@ -214,6 +213,7 @@ def chains(sources: Sources, *, act: bool) -> Iterator[Finding]:
     writing = _Writing(sources.ledger, sides.unlike - refused, known, act)
     for entry in sources.log():
         yield from writing.take(entry)
+    yield from writing.finish()
 
 
 def _left_alone(
@@ -242,25 +242,42 @@ class _Writing:
         self._of = of
         self._known = known
         self._act = act
-        self._found: list[Finding] = []
+        self._batch: dict[str, list[Sealed]] = {}
+        self._count = 0
         self._stopped: set[str] = set()
-        self._folding: Folding[Sealed, None] = Folding(self._step)
+        self._folding: Folding[Sealed, None] = Folding(self._next)
 
     def take(self, entry: Entry) -> Iterator[Finding]:
         if entry.image_id not in self._of or entry.value is None:
             return
         if (edit := matching.sealed(entry.value, entry.image_id)) is not None:
             self._folding.take(edit)
-            yield from self._found
-            self._found.clear()
+        if self._count >= BATCH:
+            yield from self.finish()
 
-    def _step(self, _: None, edit: Sealed) -> None:
-        if edit.image_id in self._stopped:
-            return
+    def finish(self) -> Iterator[Finding]:
+        """Write what has been taken: pictures side by side, the slots of one in their order."""
+        batch, self._batch, self._count = self._batch, {}, 0
+        for _, found in pacing.ahead(self._written, batch.values()):
+            yield from found
+
+    def _next(self, _: None, edit: Sealed) -> None:
+        self._batch.setdefault(edit.image_id, []).append(edit)
+        self._count += 1
+
+    def _written(self, edits: list[Sealed]) -> list[Finding]:
+        found = []
+        for edit in edits:
+            if edit.image_id in self._stopped:
+                break
+            if (finding := self._one(edit)) is not None:
+                found.append(finding)
+        return found
+
+    def _one(self, edit: Sealed) -> Finding | None:
         counts = self._known.get(edit.image_id, {}).get(edit.edit_id, b"")
         if counts and counts != hashlib.sha256(edit.value).digest():
-            self._stop(edit, f"the records of {edit.edit_id} have other bytes than each other")
-            return
+            return self._stop(edit, f"the records of {edit.edit_id} have other bytes than each other")
         there = self._ledger.slot_now(edit.image_id, edit.seq)
         if there is None and self._act and not self._ledger.put_slot_now(edit.image_id, edit.seq, edit.value):
             # Somebody was first, or the answer to our own write was lost.
@@ -268,14 +285,15 @@ class _Writing:
             if there == edit.value:
                 there = None
         if there is None:
-            self._found.append(Finding("chain", "missing", edit.image_id, f"no slot for {edit.edit_id}", edit.seq))
-        elif there != edit.value:
-            self._stop(edit, f"slot {edit.seq} and its record {edit.edit_id} have other bytes")
+            return Finding("chain", "missing", edit.image_id, f"no slot for {edit.edit_id}", edit.seq)
+        if there != edit.value:
+            return self._stop(edit, f"slot {edit.seq} and its record {edit.edit_id} have other bytes")
+        return None
 
-    def _stop(self, edit: Sealed, detail: str) -> None:
+    def _stop(self, edit: Sealed, detail: str) -> Finding:
         """What follows would stand on something else than it says."""
         self._stopped.add(edit.image_id)
-        self._found.append(Finding("chain", "differs", edit.image_id, detail, edit.seq, remedy="person"))
+        return Finding("chain", "differs", edit.image_id, detail, edit.seq, remedy="person")
 
 
 # ------------------------------------------------------------------------------------------------ heads and marks
@@ -357,7 +375,8 @@ class _Teller:
         self._sources.writer.flush()
         told, self._told = self._told, []
         ledger = self._sources.ledger
-        for edit in told:
+        following = pacing.ahead(lambda edit: ledger.slot_now(edit.image_id, edit.seq + 1), told)
+        for edit in [edit for edit, slot in following if slot is not None]:
             seq = edit.seq
             while ledger.slot_now(edit.image_id, seq + 1) is not None:
                 edits = ledger.read_now(edit.image_id).edits

@@ -7,9 +7,8 @@ A run that was killed goes on where it was, to the same files and the same manif
 
 import hashlib
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ from processors.folding import Folding
 from processors.marking import UnmarkableXmpError
 from processors.patches import PatchError
 from processors.pictures import Picture
-from streams import events, plan_files
+from streams import events, pacing, plan_files
 from streams.audit_log import Entry
 from streams.plan_files import Journal, PlanFile
 from streams.ports import Store
@@ -35,10 +34,8 @@ Verdict = Literal["exact", "restored", "restored_pixels", "nothing", "missing", 
 #: Those after which a person must look.
 BAD: frozenset[Verdict] = frozenset({"missing", "differs"})
 MANIFEST, EDITS = "manifest.jsonl", "edits.jsonl"
-#: Pictures in work at a time: the store answers each in milliseconds, most of which are waiting.
-PARALLEL = 8
 #: Measured with a local SeaweedFS on two cores, into a folder: see docs/adr/0026.
-PICTURE_S, BYTE_S, RECOMPUTED_S = 0.0015, 4e-9, 0.7
+PICTURE_S, BYTE_S, RECOMPUTED_S = 0.002, 5e-9, 0.7
 
 
 class TargetError(PipelineError):
@@ -362,20 +359,10 @@ class Player:
 
 def run(rows: Iterable[Row], player: Player, journal: Journal) -> Iterator[Line]:
     """Make the files of these rows in their order, and note each in the journal when it is there."""
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        ahead: deque[tuple[Row, Future[Line | None]]] = deque()
-        for row in rows:
-            ahead.append((row, pool.submit(player.play, row)))
-            if len(ahead) > PARALLEL * 2:
-                yield _done(*ahead.popleft(), player, journal)
-        while ahead:
-            yield _done(*ahead.popleft(), player, journal)
-
-
-def _done(row: Row, future: Future[Line | None], player: Player, journal: Journal) -> Line:
-    line = future.result() or player.restore(row)
-    journal.add(line)
-    return line
+    for row, line in pacing.ahead(player.play, rows):
+        done = line or player.restore(row)
+        journal.add(done)
+        yield done
 
 
 def finish(target: Target, name: str, lines: Iterable[bytes]) -> None:

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from infra.object_store import Listed, S3Store
 from infra.settings import Settings
-from streams import audit_log, matching
+from streams import audit_log, matching, pacing
 from streams.audit_log import Entry
-from streams.ledger import slot_key
 from streams.ports import Store
 from streams.repairing import Finding, Log
 
@@ -121,8 +120,9 @@ def sweep(room: Room, grace: timedelta, now: datetime, *, act: bool) -> Iterator
 
     sides = matching.compare(noting(room.log()), room.store.list(room.edits_bucket, "chain/"))
     # Of all other pictures every slot has its record, byte for byte.
-    for image_id in sides.unlike:
-        _add_slots(room, image_id, named)
+    for _, slots in pacing.ahead(lambda image_id: _slots(room, image_id), sorted(sides.unlike)):
+        for slot in slots:
+            named.add(slot)
     before = now - grace
     hidden: list[str] = []
     for key, versions in _blobs(room):
@@ -194,10 +194,9 @@ def _blobs(room: Room) -> Iterator[tuple[str, list[Listed]]]:
             yield from found.items()
 
 
-def _add_slots(room: Room, image_id: str, named: Named) -> None:
-    for listed in room.store.list(room.edits_bucket, slot_key(image_id, 0).removesuffix("00000000.json")):
-        if matching.slot_of(listed) is not None:
-            named.add(room.store.get(room.edits_bucket, listed.key).data)
+def _slots(room: Room, image_id: str) -> list[bytes]:
+    listed = room.store.list(room.edits_bucket, f"chain/{image_id}/")
+    return [room.store.get(room.edits_bucket, one.key).data for one in listed if matching.slot_of(one) is not None]
 
 
 def _hash(bucket: str, key: str) -> int:

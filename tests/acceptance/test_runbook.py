@@ -61,7 +61,9 @@ def shop(seaweedfs_servers: Settings, tmp_path_factory: pytest.TempPathFactory) 
 
 def _delivered(variables: dict[str, str]) -> dict[str, str]:
     """Submit a few pictures and give the names that the procedures use."""
-    files = [str(CATALOG / name) for name in ("stamp-coral-dress.jpg", "plain-red-skirt.jpg", "promo-shop-address.webp")]
+    files = [
+        str(CATALOG / name) for name in ("stamp-coral-dress.jpg", "plain-red-skirt.jpg", "promo-shop-address.webp")
+    ]
     submitted = subprocess.run(
         [workers.COMMAND, "submit", *files, "--merchant", "shop-7", "--batch", "delivery-48", "--wait", "--json"],
         check=True,
