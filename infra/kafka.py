@@ -355,8 +355,12 @@ def ends_of_log(settings: KafkaSettings, topic: str, timeout_s: float = 30.0) ->
         consumer.close()
 
 
-def follow_log(settings: KafkaSettings, topic: str, stopped: threading.Event) -> Iterator[tuple[list[Record], bool]]:
+def follow_log(
+    settings: KafkaSettings, topic: str, stopped: threading.Event, since: Mapping[int, int] | None = None
+) -> Iterator[tuple[list[Record], bool]]:
     """Every record of a topic from its beginning, then each that comes, until `stopped` is set.
+
+    With `since`, from these offsets by partition; partitions that it does not name are read from their beginning.
 
     Gives batches, empty ones too, ten a second at least while the brokers answer, and with each whether the end of
     every partition has been reached. Joins no group and commits nothing. Brokers that are away, and a topic that is
@@ -377,7 +381,8 @@ def follow_log(settings: KafkaSettings, topic: str, stopped: threading.Event) ->
     )
     try:
         behind = _partitions_when_there(consumer, topic, stopped)
-        consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in behind])
+        starts = {number: (since or {}).get(number, OFFSET_BEGINNING) for number in behind}
+        consumer.assign([TopicPartition(topic, number, start) for number, start in starts.items()])
         while not stopped.is_set():
             records = []
             for message in consumer.consume(500, timeout=0.1):

@@ -3,8 +3,10 @@
 The value of a record is the bytes of its slot in the store; its key is `image_id/edit_id`.
 """
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -149,3 +151,50 @@ def edit(entry: Entry) -> chain.Edit:
         return _edit.decode(entry.value or b"")
     except msgspec.MsgspecError as problem:
         raise AuditRecordError(f"{entry.place}: {problem}") from problem
+
+
+class Log(Protocol):
+    """The topic, or what stands for it in tests."""
+
+    def ends(self) -> Mapping[int, int]:
+        """Next offset of each partition."""
+        ...
+
+    def records(self, since: Mapping[int, int], only: Collection[int] | None = None) -> Iterator[kafka.Record]:
+        """Every record from these offsets to the end as it is now, in order within a partition."""
+        ...
+
+
+class Topic:
+    """The topic itself, record by record, whatever is in it: what signs and verifies must see forgeries too."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    def ends(self) -> Mapping[int, int]:
+        """Next offset of each partition. Raises ServiceUnavailableError."""
+        return kafka.ends_of_log(self._settings, topics.AUDIT.name)
+
+    def records(self, since: Mapping[int, int], only: Collection[int] | None = None) -> Iterator[kafka.Record]:
+        """Every record from these offsets to the end as it is now. Raises ServiceUnavailableError."""
+        return kafka.read_log(self._settings, topics.AUDIT.name, since=since, only=only)
+
+
+def once(log: Log) -> Iterator[Entry]:
+    """Every edit once, without those that are erased: one partition after the other, each in its order.
+
+    Each partition is read twice, because an erasure is told after what it erases. What is held is 16 bytes of hash for
+    each edit of one partition.
+
+    Raises:
+        AuditRecordError: a record that is none of ours.
+        ServiceUnavailableError: the brokers do not answer.
+    """
+    for partition in sorted(log.ends()):
+        erased = {record.key for record in log.records({}, [partition]) if record.value is None}
+        seen: set[bytes] = set()
+        for record in log.records({}, [partition]):
+            name = hashlib.blake2b(record.key or b"", digest_size=16).digest()
+            if record.value is not None and record.key not in erased and name not in seen:
+                seen.add(name)
+                yield entry(record)

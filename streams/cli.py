@@ -7,6 +7,7 @@ import click
 from processors.errors import PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import (
+    audit,
     certify,
     checking,
     dlq,
@@ -52,8 +53,25 @@ def main() -> None:
 
 
 for _module in (
-    *(local, checking, setup, models, running, pictures, marks, preview, certify, evaluate, review, labels, risk, dlq),
-    *(repair, replay),
+    *(
+        local,
+        checking,
+        setup,
+        models,
+        running,
+        pictures,
+        marks,
+        preview,
+        certify,
+        evaluate,
+        review,
+        labels,
+        risk,
+        audit,
+        dlq,
+        repair,
+        replay,
+    ),
 ):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -19,7 +19,7 @@ from infra.settings import Settings
 from processors import chain
 from processors.errors import PipelineError
 from processors.folding import Folding
-from streams import announcing, audit_log, events, matching, pacing, repetition, topics
+from streams import announcing, audit_log, digests, events, matching, pacing, repetition, topics
 from streams.audit_log import Entry
 from streams.ledger import Ledger, slot_key
 from streams.matching import Sealed
@@ -51,7 +51,7 @@ class Writer(Protocol):
         ...
 
 
-class Log(Protocol):
+class Reader(Protocol):
     """Reads the audit topic, from its beginning or from these offsets by partition."""
 
     def __call__(self, since: Mapping[int, int] | None = None) -> Iterator[Entry]: ...
@@ -63,9 +63,11 @@ class Sources:
 
     store: Store
     edits_bucket: str
-    log: Log
+    log: Reader
     writer: Writer
     partitions: int
+    #: leaf hashes of records that were erased, and stay so when their tombstones are gone
+    erased: frozenset[bytes] = frozenset()
 
     @property
     def ledger(self) -> Ledger:
@@ -87,7 +89,20 @@ def connected(settings: Settings) -> Sources:
         return audit_log.read(settings.kafka, since)
 
     store, writer = S3Store(settings.store), EventWriter(settings.kafka)
-    return Sources(store, settings.store.edits_bucket, log, writer, settings.kafka.partitions)
+    erased = _erased(digests.Shelf(store, settings.store.digests_bucket))
+    return Sources(store, settings.store.edits_bucket, log, writer, settings.kafka.partitions, erased)
+
+
+def _erased(shelf: digests.Shelf) -> frozenset[bytes]:
+    """All leaves that any erasure names, whoever signed it: who is wrongly named here is told of, not brought back."""
+    leaves: set[bytes] = set()
+    for _, data in shelf.erasures():
+        leaves.update(bytes.fromhex(leaf) for leaf in msgspec.json.decode(data, type=_Erasure).leaves)
+    return frozenset(leaves)
+
+
+class _Erasure(Struct, frozen=True):
+    leaves: tuple[str, ...]
 
 
 class Finding(Struct, frozen=True):
@@ -134,8 +149,8 @@ def audit(sources: Sources, *, act: bool) -> Iterator[Finding]:
             yield Finding("audit", "broken", image_id, f"its slots are no chain: {why}", remedy="person")
             continue
         wanting = [(slot, slot.edit) for slot in slots if slot.edit and _differs(slot, slot.edit, records)]
-        if image_id in sides.erased and wanting:
-            detail = "the topic has tombstones and the store has slots: an erasure that did not end"
+        if wanting and (image_id in sides.erased or any(_is_erased(sources, edit) for _, edit in wanting)):
+            detail = "it was erased, and the store has slots: an erasure that did not end"
             yield Finding("audit", "erased", image_id, detail, remedy="person")
             continue
         for slot, edit in wanting:
@@ -181,6 +196,11 @@ def _differs(slot: _Slot, edit: Sealed, records: Mapping[str, bytes | None]) -> 
     return records.get(edit.edit_id) != hashlib.sha256(slot.data).digest()
 
 
+def _is_erased(sources: Sources, edit: Sealed) -> bool:
+    key = f"{edit.image_id}/{edit.edit_id}".encode()
+    return bool(sources.erased) and digests.leaf_of(key, edit.value) in sources.erased
+
+
 class _Cause(Struct, frozen=True):
     time: str | None = None
 
@@ -210,7 +230,7 @@ def chains(sources: Sources, *, act: bool) -> Iterator[Finding]:
     for image_id in sorted(sides.unlike & (sides.erased | sides.broken.keys())):
         refused.add(image_id)
         yield from _left_alone(sources, image_id, known.get(image_id, {}), sides)
-    writing = _Writing(sources.ledger, sides.unlike - refused, known, act)
+    writing = _Writing(sources, sides.unlike - refused, known, act)
     for entry in sources.log():
         yield from writing.take(entry)
     yield from writing.finish()
@@ -236,9 +256,10 @@ class _Writing:
     """Writes the slots of some pictures in the order of their chains, whatever the order of the records."""
 
     def __init__(
-        self, ledger: Ledger, of: Collection[str], known: Mapping[str, Mapping[str, bytes | None]], act: bool
+        self, sources: Sources, of: Collection[str], known: Mapping[str, Mapping[str, bytes | None]], act: bool
     ) -> None:
-        self._ledger = ledger
+        self._sources = sources
+        self._ledger = sources.ledger
         self._of = of
         self._known = known
         self._act = act
@@ -279,6 +300,10 @@ class _Writing:
         if counts and counts != hashlib.sha256(edit.value).digest():
             return self._stop(edit, f"the records of {edit.edit_id} have other bytes than each other")
         there = self._ledger.slot_now(edit.image_id, edit.seq)
+        if there is None and _is_erased(self._sources, edit):
+            return self._stop(
+                edit, "it was erased, and the topic has its record: an erasure that did not end", "erased"
+            )
         if there is None and self._act and not self._ledger.put_slot_now(edit.image_id, edit.seq, edit.value):
             # Somebody was first, or the answer to our own write was lost.
             there = self._ledger.slot_now(edit.image_id, edit.seq)
@@ -290,10 +315,10 @@ class _Writing:
             return self._stop(edit, f"slot {edit.seq} and its record {edit.edit_id} have other bytes")
         return None
 
-    def _stop(self, edit: Sealed, detail: str) -> Finding:
+    def _stop(self, edit: Sealed, detail: str, kind: str = "differs") -> Finding:
         """What follows would stand on something else than it says."""
         self._stopped.add(edit.image_id)
-        return Finding("chain", "differs", edit.image_id, detail, edit.seq, remedy="person")
+        return Finding("chain", kind, edit.image_id, detail, edit.seq, remedy="person")
 
 
 # ------------------------------------------------------------------------------------------------ heads and marks

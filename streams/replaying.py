@@ -243,8 +243,9 @@ def target(into: str, store: S3Store, settings: StoreSettings) -> Target:
     if not into.startswith("s3://"):
         return Folder(Path(into))
     bucket, _, prefix = into.removeprefix("s3://").partition("/")
-    if bucket in (settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket):
-        raise TargetError(f"{bucket} is where pictures, originals or edits lie; take another bucket")
+    ours = (settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket, settings.digests_bucket)
+    if bucket in ours:
+        raise TargetError(f"{bucket} is one of our own; take another bucket")
     return Prefix(store, bucket, prefix)
 
 

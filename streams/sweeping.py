@@ -23,7 +23,7 @@ from infra.settings import Settings
 from streams import audit_log, matching, pacing
 from streams.audit_log import Entry
 from streams.ports import Store
-from streams.repairing import Finding, Log
+from streams.repairing import Finding, Reader
 
 #: Of the edits' bucket, where blobs lie that an edit makes; masks that people drew lie elsewhere and stay.
 PREFIXES = ("masks/sha256/", "patches/sha256/", "results/sha256/")
@@ -48,7 +48,7 @@ class Room:
     store: Trash
     originals_bucket: str
     edits_bucket: str
-    log: Log
+    log: Reader
 
 
 def connected(settings: Settings) -> Room:

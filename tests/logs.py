@@ -1,6 +1,6 @@
 """An audit log in memory, with chains as workers write them, for tests that sign it, tamper with it and verify it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -22,7 +22,7 @@ class ShelfLog:
     def ends(self) -> Mapping[int, int]:
         return dict(enumerate(self.next))
 
-    def records(self, since: Mapping[int, int], only: Iterable[int] | None = None) -> Iterator[Record]:
+    def records(self, since: Mapping[int, int], only: Collection[int] | None = None) -> Iterator[Record]:
         for number in self.ends() if only is None else only:
             yield from (one for one in list(self.partitions[number]) if one.offset >= since.get(number, 0))
 

@@ -1,5 +1,6 @@
 """Topic, chains, heads and marks put back from each other, and nothing else touched."""
 
+import dataclasses
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.kafka import Record
 from processors import chain
-from streams import announcing, events, repairing, topics
+from streams import announcing, digests, events, repairing, topics
 from streams.ledger import slot_key
 from streams.repairing import Finding, Sources
 from tests import chains
@@ -287,3 +288,21 @@ def test_a_head_that_somebody_overtakes_while_it_is_told_does_not_stay_on_top() 
 
     assert world.heads() == Counter(missing=1)
     assert world.log.compacted(HEAD) == before
+
+
+def test_what_was_erased_stays_so_when_its_tombstones_are_gone() -> None:
+    world = World()
+    leaves = frozenset(digests.leaf_of(key_of(edit).encode(), events.encode(edit)) for edit in world.edits["coat"])
+    world.sources = dataclasses.replace(world.sources, erased=leaves)
+    world.lose_records([key_of(edit) for edit in world.edits["coat"]])
+    before = world.state()
+
+    assert world.audit() == Counter(erased=1)
+    assert world.state() == before
+
+    world.lose_slots([slot_key("coat", seq) for seq in (1, 2, 3)])
+    for edit in world.edits["coat"]:
+        world.sources.send(AUDIT, "coat", key_of(edit), events.encode(edit), edit.edit_id)
+    before = world.state()
+    assert world.chains() == Counter(erased=1)
+    assert world.state() == before

@@ -8,14 +8,17 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from infra.object_store import S3Store
+from infra.settings import StoreSettings
 from processors import chain
-from streams import audit_log, events, plan_files, recomputing, replaying, topics
+from streams import audit_log, cli, events, exits, plan_files, recomputing, replaying, topics
 from streams.announcing import head_of
 from streams.editing import ImageEditor
 from streams.ledger import Ledger
@@ -380,3 +383,15 @@ def test_fills_of_other_crops_are_impossible_and_told() -> None:
 
     assert line.verdict == "impossible"
     assert "recorded is (0, 0, 9, 9)" in line.detail
+
+
+def test_heads_know_no_time() -> None:
+    words = ["replay", "plan", "--into", "x", "--from", "heads", "--at", "2026-11-25T02:00:00Z", "--out", "y"]
+    refused = CliRunner().invoke(cli.main, words)
+    assert refused.exit_code == exits.USAGE
+    assert "--from zero" in refused.output
+
+
+def test_a_replay_into_one_of_our_own_buckets_is_refused() -> None:
+    with pytest.raises(replaying.TargetError):
+        replaying.target("s3://catalog-edits/x", cast(S3Store, None), StoreSettings())

@@ -1,0 +1,643 @@
+"""Whether the audit log is still what was written: against its signed digests, its own hash chains, and the store.
+
+Digests are checked first; the leaves of those that hold wait in temporary files, by partition. Then one partition after
+the other is read into an array, 172 bytes a record, and compared there: what is held grows with the largest partition.
+"""
+
+import hashlib
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import IO, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from infra.kafka import Record
+from infra.metrics_file import Gauge
+from processors import merkle
+from streams import audit_log, digests, topics
+from streams.audit_log import AuditRecordError, Entry, Log
+from streams.digests import Digest, DigestError, Explained, Keys, Shelf
+
+Rows = NDArray[Any]
+#: The bytes of a chain slot in the store by image id and `seq`; None where there is none.
+Slot = Callable[[str, int], bytes | None]
+
+#: Findings of a partition that are told one by one; the others are counted. One record taken out moves all after it.
+TOLD = 20
+#: Slots that are asked for together.
+_SLOTS_AT_ONCE = 512
+_SLOT_THREADS = 16
+
+#: Of a digest; of a record against the digests; of a record by itself, against its chain, against the store.
+What = Literal[
+    "digest missing",
+    "digest signature",
+    "digest number",
+    "digest link",
+    "digest ranges",
+    "digest leaves",
+    "digest root",
+    "erasure signature",
+    "changed",
+    "moved",
+    "missing",
+    "inserted",
+    "tombstone",
+    "unreadable",
+    "key",
+    "partition",
+    "slot twice",
+    "gap",
+    "parent",
+    "parent hash",
+    "store",
+]
+
+
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is not as it should be, and where."""
+
+    what: What
+    why: str
+    partition: int | None = None
+    offset: int | None = None
+    #: number of the digest that vouches, or that is bad itself
+    digest: int | None = None
+    image_id: str | None = None
+    edit_id: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where, for people."""
+        if self.partition is None:
+            return f"digest {self.digest}" if self.digest is not None else "erasures"
+        return f"{topics.AUDIT.name}[{self.partition}]@{self.offset}"
+
+
+class Report(Struct, kw_only=True):
+    """What was found, and what was looked at."""
+
+    #: digests that hold, of how many
+    digests_good: int = 0
+    digests_all: int = 0
+    last_digest: int | None = None
+    last_digest_sha256: str | None = None
+    last_digest_made_at: str | None = None
+    records: int = 0
+    #: records that lie where a digest says and are what it says
+    signed: int = 0
+    #: records that no digest that holds covers
+    unsigned: int = 0
+    #: records of a slot that was told before, with the same bytes
+    copies: int = 0
+    copies_at: list[str] = msgspec.field(default_factory=list)
+    #: signed records that are gone: superseded by a later copy; named by an erasure
+    compacted: int = 0
+    erased: int = 0
+    tombstones: int = 0
+    slots_compared: int = 0
+    #: edits of the one picture that was asked for, and those of them that are signed
+    picture_edits: int | None = None
+    picture_signed: int | None = None
+    findings: list[Finding] = msgspec.field(default_factory=list)
+    #: with those that are not told one by one
+    findings_all: int = 0
+
+    @property
+    def cannot_be_known(self) -> list[str]:
+        """What nobody can say from what was looked at."""
+        said = []
+        if self.unsigned:
+            said.append(
+                f"{self.unsigned} records are not yet signed: that none of them was forged, changed at the end of its "
+                "chain, or taken away is known from the next `cleanplate audit sign` on only"
+            )
+        if self.last_digest is not None:
+            said.append(
+                f"whether digests after {self.last_digest} were taken away: compare with the number that was noted "
+                f"elsewhere (this one's SHA-256: {self.last_digest_sha256})"
+            )
+        return said
+
+
+def verify(
+    log: Log,
+    shelf: Shelf,
+    keys: Keys,
+    *,
+    image_id: str | None = None,
+    first: int = 1,
+    slot: Slot | None = None,
+) -> Report:
+    """Compare everything with everything. With `image_id` only the partition of that picture.
+
+    With `first`, digests before that number and records before its beginning are left alone; chains are then checked as
+    far as they were read. With `slot` each record is compared with the slot in the store too.
+
+    Raises:
+        ServiceUnavailableError: the brokers or the store do not answer.
+    """
+    report = Report()
+    ends = log.ends()
+    explained = digests.explained(shelf, keys)
+    for pseudonym, why in explained.refused.items():
+        _tell(report, [Finding(what="erasure signature", why=f"digests/erasures/{pseudonym}.json: {why}")])
+    wanted = None if image_id is None else topics.partition_of(image_id, len(ends))
+    with ExitStack() as stack:
+        signed = _checked(report, shelf, keys, first, wanted, stack)
+        for partition in sorted({*ends, *signed}) if wanted is None else [wanted]:
+            covered = signed.get(partition) or _Covered()
+            reading = _Reading(log, partition, covered.since if first > 1 else 0, len(ends), partition in ends, slot)
+            _compare(report, reading, covered, explained, partial=first > 1, image_id=image_id)
+    return report
+
+
+# ------------------------------------------------------------------------------------------------------------- digests
+
+_SIGNED = np.dtype([("number", ">u4"), ("offset", ">u8"), ("leaf", "<u8", (4,))])
+_LEAVES = np.dtype([("partition", ">u4"), ("offset", ">u8"), ("leaf", "<u8", (4,))])
+
+
+@dataclass
+class _Covered:
+    """What digests that hold say of one partition."""
+
+    #: their leaves, each with the digest's number, in the order of offsets
+    file: IO[bytes] | None = None
+    #: offsets of each such digest, from and up to
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def since(self) -> int:
+        return self.ranges[0][0] if self.ranges else 0
+
+    def rows(self) -> Rows:
+        if self.file is None:
+            return np.empty(0, _SIGNED)
+        self.file.seek(0)
+        return np.frombuffer(self.file.read(), _SIGNED)
+
+    def within(self, offsets: NDArray[Any]) -> NDArray[Any]:
+        """Which of these offsets, in their order, a digest that holds covers."""
+        inside = np.zeros(len(offsets), bool)
+        for since, until in self.ranges:
+            inside[slice(*np.searchsorted(offsets, (since, until)))] = True
+        return inside
+
+
+def _checked(
+    report: Report, shelf: Shelf, keys: Keys, first: int, wanted: int | None, stack: ExitStack
+) -> dict[int, _Covered]:
+    """Check every digest against its signature, number, predecessor and leaves; gives what those that hold cover."""
+    covered: dict[int, _Covered] = {}
+    numbers = shelf.numbers()
+    before: Digest | None = None
+    before_sha256: str | None = None
+    for number in range(first, numbers[-1] + 1 if numbers else first):
+        report.digests_all += 1
+        data = shelf.get(number)
+        digest, problem = _digest(data, number, keys, before, before_sha256, is_first=number == first)
+        rows = None
+        if digest is not None:
+            rows, leaves_problem = _leaves(shelf, digest)
+            problem = problem or leaves_problem
+            report.last_digest, report.last_digest_made_at = number, digest.made_at
+            report.last_digest_sha256 = hashlib.sha256(data or b"").hexdigest()
+        if problem is not None:
+            _tell(report, [problem])
+        if digest is not None and rows is not None:
+            report.digests_good += problem is None
+            _keep(covered, digest, rows, wanted, stack)
+        before, before_sha256 = digest, hashlib.sha256(data).hexdigest() if data is not None else None
+    return covered
+
+
+def _digest(
+    data: bytes | None, number: int, keys: Keys, before: Digest | None, before_sha256: str | None, *, is_first: bool
+) -> tuple[Digest | None, Finding | None]:
+    """The digest if its own signature holds, and the first thing that is wrong with it."""
+
+    def bad(what: What, why: str) -> Finding:
+        return Finding(what=what, why=why, digest=number)
+
+    if data is None:
+        return None, bad("digest missing", "there is no such file, and later ones are there")
+    try:
+        digest = digests.read(data, Digest, keys)
+    except DigestError as problem:
+        return None, bad("digest signature", str(problem))
+    if digest.number != number:
+        return None, bad("digest number", f"the file says that it is number {digest.number}")
+    if number == 1 and digest.previous_sha256 is not None:
+        return digest, bad("digest link", "the first digest names one before it")
+    if is_first or before is None:
+        # Nothing to compare with: the one before was not asked for, or is a finding itself.
+        return digest, None
+    if digest.previous_sha256 != before_sha256:
+        return digest, bad("digest link", f"it was signed after another digest {number - 1} than the one that is there")
+    ended = {part.partition: part.until for part in before.parts}
+    began = {part.partition: part.since for part in digest.parts}
+    if began != {**dict.fromkeys(began, 0), **ended}:
+        return digest, bad("digest ranges", f"it does not begin where digest {number - 1} ends")
+    return digest, None
+
+
+def _leaves(shelf: Shelf, digest: Digest) -> tuple[Rows | None, Finding | None]:
+    """The leaves of a digest if they are those that were signed."""
+    number, data = digest.number, shelf.leaves(digest)
+    if data is None:
+        return None, Finding(what="digest leaves", digest=number, why="its leaves are gone")
+    if hashlib.sha256(data).hexdigest() != digest.leaves_sha256:
+        return None, Finding(what="digest leaves", digest=number, why="its leaves are not those that were signed")
+    if merkle.root(digests.hashes(data)).hex() != digest.root:
+        return None, Finding(what="digest root", digest=number, why="its leaves do not lead to its root")
+    return np.frombuffer(data, _LEAVES), None
+
+
+def _keep(covered: dict[int, _Covered], digest: Digest, rows: Rows, wanted: int | None, stack: ExitStack) -> None:
+    for part in digest.parts:
+        if wanted is not None and part.partition != wanted:
+            continue
+        of_part = rows[rows["partition"] == part.partition].astype(_LEAVES)
+        of_part["partition"] = digest.number
+        place = covered.setdefault(part.partition, _Covered())
+        if place.file is None:
+            place.file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        place.file.write(of_part.tobytes())
+        place.ranges.append((part.since, part.until))
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+class _Link(Struct, frozen=True, gc=False):
+    """What a chain is checked by."""
+
+    image_id: str
+    seq: int
+    edit_id: str
+    parent: str | None = None
+    parent_sha256: str | None = None
+
+
+_link = msgspec.json.Decoder(_Link)
+#: One record: offset, leaf, image, seq, ids of its edit and of the one before, hashes of its value and of that before.
+_RECORD = np.dtype(
+    [
+        ("offset", "<u8"),
+        ("leaf", "<u8", (4,)),
+        ("image", "<u8", (2,)),
+        ("seq", "<u8"),
+        ("edit", "<u8", (2,)),
+        ("parent", "<u8", (2,)),
+        ("sha256", "<u8", (4,)),
+        ("parent_sha256", "<u8", (4,)),
+    ]
+)
+_PACKED = struct.Struct("<Q32s16sQ16s16s32s32s")
+_NONE_16, _NONE_32 = bytes(16), bytes(32)
+
+
+@dataclass
+class _Reading:
+    """One partition of the log, read into an array."""
+
+    log: Log
+    partition: int
+    since: int
+    partitions: int
+    is_there: bool
+    slot: Slot | None
+    #: key of a tombstone → its offset
+    tombstones: dict[bytes, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    slots_compared: int = 0
+
+    def records(self) -> Iterator[Record]:
+        return self.log.records({self.partition: self.since}, [self.partition]) if self.is_there else iter(())
+
+    def rows(self) -> Rows:
+        """Every record that is no tombstone; what is wrong with a record by itself is in `findings`."""
+        packed = bytearray()
+        found = self.records()
+        with ThreadPoolExecutor(_SLOT_THREADS) as pool:
+            while batch := list(islice(found, _SLOTS_AT_ONCE)):
+                linked: list[tuple[Record, _Link]] = []
+                for record in batch:
+                    if record.value is None:
+                        self.tombstones[record.key or b""] = record.offset
+                        continue
+                    link = self._link(record)
+                    packed += _pack(record, link)
+                    if link is not None:
+                        linked.append((record, link))
+                if self.slot is not None:
+                    self._compare_slots(linked, self.slot, pool)
+        return np.frombuffer(packed, _RECORD)
+
+    def _compare_slots(self, linked: list[tuple[Record, _Link]], slot: Slot, pool: ThreadPoolExecutor) -> None:
+        kept = pool.map(lambda one: slot(one[1].image_id, one[1].seq), linked)
+        for (record, link), data in zip(linked, kept, strict=True):
+            self.slots_compared += 1
+            if data != record.value:
+                why = "the store has other bytes in its slot" if data is not None else "its slot in the store is empty"
+                self._found("store", record, f"slot {link.seq}: {why}")
+
+    def _link(self, record: Record) -> _Link | None:
+        try:
+            named = audit_log.entry(record)
+            link = _link.decode(record.value or b"")
+        except (AuditRecordError, msgspec.MsgspecError) as problem:
+            self._found("unreadable", record, f"no edit can be read: {problem}")
+            return None
+        if (named.image_id, named.edit_id) != (link.image_id, link.edit_id):
+            self._found("key", record, f"its key says another edit than its value, {link.image_id}/{link.edit_id}")
+        # Once a picture: the chain then holds the others to the first.
+        if link.seq == 1 and topics.partition_of(link.image_id, self.partitions) != self.partition:
+            self._found("partition", record, "its picture belongs to another partition")
+        return link
+
+    def _found(self, what: What, record: Record, why: str) -> None:
+        self.findings.append(
+            _named(Finding(what=what, why=why, partition=self.partition, offset=record.offset), record)
+        )
+
+
+def _pack(record: Record, link: _Link | None) -> bytes:
+    value = record.value or b""
+    leaf = digests.leaf_of(record.key or b"", value)
+    if link is None:
+        return _PACKED.pack(record.offset, leaf, _NONE_16, 0, _NONE_16, _NONE_16, _NONE_32, _NONE_32)
+    return _PACKED.pack(
+        record.offset,
+        leaf,
+        _short(link.image_id),
+        max(0, link.seq),
+        _short(link.edit_id),
+        _short(link.parent) if link.parent is not None else _NONE_16,
+        hashlib.sha256(value).digest(),
+        _hash(link.parent_sha256),
+    )
+
+
+def _short(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
+
+
+def _hash(told: str | None) -> bytes:
+    if told is None:
+        return _NONE_32
+    try:
+        given = bytes.fromhex(told)
+    except ValueError:
+        given = b""
+    return given if len(given) == 32 else b"\xff" * 32
+
+
+def _named(finding: Finding, record: Record) -> Finding:
+    """The finding with the picture and the edit that the record at its place is of."""
+    try:
+        named: Entry = audit_log.entry(record)
+    except AuditRecordError:
+        return finding
+    return msgspec.structs.replace(finding, image_id=named.image_id, edit_id=named.edit_id)
+
+
+# ----------------------------------------------------------------------------------------------------------- comparing
+
+
+def _compare(
+    report: Report, reading: _Reading, covered: _Covered, explained: Explained, *, partial: bool, image_id: str | None
+) -> None:
+    rows, signed = reading.rows(), covered.rows()
+    signed = signed[signed["offset"] >= reading.since]
+    vouched, findings = _against_digests(report, rows, signed, covered, explained)
+    erased = _erased(rows, reading.tombstones, explained)
+    findings += _tombstones(rows, reading.tombstones, explained)
+    findings += _chains(report, rows, vouched, erased, reading.partition, partial=partial)
+    gone = {int(rows["offset"][at]) for at in np.flatnonzero(erased)}
+    findings += [one for one in reading.findings if one.what != "store" or one.offset not in gone]
+    report.records += len(rows)
+    report.tombstones += len(reading.tombstones)
+    report.slots_compared += reading.slots_compared
+    if image_id is not None:
+        of_picture = (rows["image"] == np.frombuffer(_short(image_id), "<u8")).all(axis=1)
+        report.picture_edits = len(np.unique(rows["seq"][of_picture]))
+        report.picture_signed = len(np.unique(rows["seq"][of_picture & vouched]))
+    _tell(report, _with_names(findings, reading), reading.partition)
+
+
+def _against_digests(
+    report: Report, rows: Rows, signed: Rows, covered: _Covered, explained: Explained
+) -> tuple[NDArray[Any], list[Finding]]:
+    """Which rows lie where a digest says and are what it says; and where log and digests differ."""
+    offsets = rows["offset"].astype(np.int64)
+    wanted = signed["offset"].astype(np.int64)
+    at = np.searchsorted(offsets, wanted)
+    is_there = (at < len(offsets)) & (offsets[np.minimum(at, len(offsets) - 1)] == wanted) if len(offsets) else at < 0
+    is_same = is_there.copy()
+    is_same[is_there] = (rows["leaf"][at[is_there]] == signed["leaf"][is_there]).all(axis=1)
+    vouched = np.zeros(len(rows), bool)
+    vouched[at[is_same]] = True
+    inside = covered.within(offsets)
+    known = np.zeros(len(rows), bool)
+    known[at[is_there]] = True
+    report.signed += int(vouched.sum())
+    report.unsigned += int((~inside).sum())
+    findings = _others(rows, signed, at, is_there & ~is_same)
+    findings += _missing(report, rows, signed[~is_there], explained)
+    findings += [
+        Finding(what="inserted", offset=int(offset), why="no digest knows of a record at this offset")
+        for offset in offsets[inside & ~known]
+    ]
+    return vouched, findings
+
+
+def _others(rows: Rows, signed: Rows, at: NDArray[Any], differs: NDArray[Any]) -> list[Finding]:
+    """Records that lie where a digest has another one."""
+    places = np.flatnonzero(differs)
+    if not len(places):
+        return []
+    signed_at = {leaf.tobytes(): int(offset) for leaf, offset in zip(signed["leaf"], signed["offset"], strict=True)}
+    lies_at = {leaf.tobytes(): int(offset) for leaf, offset in zip(rows["leaf"], rows["offset"], strict=True)}
+    found = []
+    for place in places:
+        here = signed_at.get(rows["leaf"][at[place]].tobytes())
+        there = lies_at.get(signed["leaf"][place].tobytes())
+        lies = "that one is nowhere in the partition" if there is None else f"that one lies at {there}"
+        is_record = "is no record that was signed" if here is None else f"was signed at {here}"
+        found.append(
+            Finding(
+                what="changed" if here is None else "moved",
+                offset=int(signed["offset"][place]),
+                digest=int(signed["number"][place]),
+                why=f"it is another record than the one that was signed here: it {is_record}; {lies}",
+            )
+        )
+    return found
+
+
+def _missing(report: Report, rows: Rows, missing: Rows, explained: Explained) -> list[Finding]:
+    """Records that were signed and are gone, unless a later copy or an erasure explains it."""
+    if not len(missing):
+        return []
+    gone = {leaf.tobytes() for leaf in missing["leaf"]}
+    last = {
+        name: int(offset)
+        for leaf, offset in zip(rows["leaf"], rows["offset"], strict=True)
+        if (name := leaf.tobytes()) in gone
+    }
+    found = []
+    for row in missing:
+        name, offset = row["leaf"].tobytes(), int(row["offset"])
+        if last.get(name, -1) > offset:
+            report.compacted += 1
+        elif name in explained.leaves:
+            report.erased += 1
+        else:
+            why = "the record that was signed here is gone, and neither a later copy nor an erasure explains it"
+            found.append(Finding(what="missing", offset=offset, digest=int(row["number"]), why=why))
+    return found
+
+
+def _erased(rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> NDArray[Any]:
+    """Rows of pictures that are being erased: a tombstone or an erasure names one of their edits."""
+    images = {_short(key.decode("utf-8", "replace").rpartition("/")[0]) for key in tombstones}
+    if explained.leaves:
+        images |= {row["image"].tobytes() for row in rows if row["leaf"].tobytes() in explained.leaves}
+    if not images:
+        return np.zeros(len(rows), bool)
+    return np.fromiter((image.tobytes() in images for image in rows["image"]), bool, len(rows))
+
+
+def _tombstones(rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> list[Finding]:
+    """Tombstones that no erasure asked for, as long as the record that they take away is still there."""
+    if not tombstones:
+        return []
+    by_edit = {_short(key.decode("utf-8", "replace").rpartition("/")[2]): offset for key, offset in tombstones.items()}
+    found = {}
+    for row in rows:
+        offset = by_edit.get(row["edit"].tobytes(), -1)
+        if offset > int(row["offset"]) and row["leaf"].tobytes() not in explained.leaves:
+            why = f"it takes away the record at {int(row['offset'])}, and no erasure names that"
+            found[offset] = Finding(what="tombstone", offset=offset, why=why)
+    return list(found.values())
+
+
+def _chains(
+    report: Report, rows: Rows, vouched: NDArray[Any], erased: NDArray[Any], partition: int, *, partial: bool
+) -> list[Finding]:
+    """Each picture's slots in order: none twice with other bytes, none missing, each after the one before."""
+    taken = np.flatnonzero((rows["seq"] > 0) & ~erased)
+    rows, vouched = rows[taken], vouched[taken]
+    # Of two records of one slot the signed one comes first, else the earlier one.
+    order = np.lexsort((rows["offset"], ~vouched, rows["seq"], rows["image"][:, 1], rows["image"][:, 0]))
+    rows, vouched = rows[order], vouched[order]
+    if not len(rows):
+        return []
+    new_picture = np.append(True, (rows["image"][1:] != rows["image"][:-1]).any(axis=1))
+    new_slot = new_picture | np.append(True, rows["seq"][1:] != rows["seq"][:-1])
+    findings = []
+    first_of_slot = np.maximum.accumulate(np.where(new_slot, np.arange(len(rows)), 0))
+    is_other = (rows["leaf"] != rows["leaf"][first_of_slot]).any(axis=1)
+    for at in np.flatnonzero(is_other):
+        why = f"slot {rows['seq'][at]} was told with other bytes at {rows['offset'][first_of_slot[at]]}"
+        findings.append(Finding(what="slot twice", offset=int(rows["offset"][at]), why=why))
+    copies = np.flatnonzero(~new_slot & ~is_other)
+    report.copies += len(copies)
+    report.copies_at += [
+        f"{topics.AUDIT.name}[{partition}]@{offset}"
+        for offset in np.sort(rows["offset"][copies])[: max(0, TOLD - len(report.copies_at))]
+    ]
+    return findings + _links(rows[new_slot], vouched[new_slot], new_picture[new_slot], partial=partial)
+
+
+def _links(rows: Rows, vouched: NDArray[Any], first: NDArray[Any], *, partial: bool) -> list[Finding]:
+    """Slots in the order of pictures and `seq`, each once."""
+    before = np.arange(len(rows)) - 1
+    is_gap = np.where(first, rows["seq"] != 1, rows["seq"] != rows["seq"][before] + 1)
+    if partial:
+        # What lies before the first digest that was asked for was not read.
+        is_gap &= ~first
+    is_first_slot = rows["seq"] == 1
+    follows = ~first & ~is_gap
+    wrong_parent = np.where(
+        is_first_slot,
+        rows["parent"].any(axis=1),
+        follows & (rows["parent"] != rows["edit"][before]).any(axis=1),
+    )
+    wrong_hash = np.where(
+        is_first_slot,
+        rows["parent_sha256"].any(axis=1),
+        follows & (rows["parent_sha256"] != rows["sha256"][before]).any(axis=1),
+    )
+    # A record that the next one of its chain speaks of rightly is as good as signed.
+    witnessed = vouched | np.append((follows & ~wrong_hash)[1:], False)
+    found = []
+    for at in np.flatnonzero(is_gap):
+        missing = 1 if first[at] else int(rows["seq"][at - 1]) + 1
+        why = f"slot {missing} of its picture is in no record, and this is slot {rows['seq'][at]}"
+        found.append(Finding(what="gap", offset=int(rows["offset"][at]), why=why))
+    for at in np.flatnonzero(wrong_parent & ~is_gap):
+        why = f"slot {rows['seq'][at]} names another edit before it than that of slot {int(rows['seq'][at]) - 1}"
+        found.append(Finding(what="parent", offset=int(rows["offset"][at]), why=why))
+    for at in np.flatnonzero(wrong_hash & ~wrong_parent & ~is_gap):
+        # The one before was changed, unless it is vouched for and this one is not.
+        bad = at if is_first_slot[at] or (witnessed[at - 1] and not witnessed[at]) else at - 1
+        why = f"slot {rows['seq'][at]} names other bytes before it than those of slot {int(rows['seq'][at]) - 1}"
+        if bad == at - 1:
+            why = f"the record after it, at {rows['offset'][at]}, names other bytes than these"
+        found.append(Finding(what="parent hash", offset=int(rows["offset"][bad]), why=why))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- telling
+
+
+def _with_names(findings: list[Finding], reading: _Reading) -> list[Finding]:
+    """One finding a place, in their order; the first ones with the picture and the edit that lie there."""
+    by_offset: dict[int, Finding] = {}
+    for one in findings:
+        by_offset.setdefault(one.offset or 0, one)
+    found = [msgspec.structs.replace(by_offset[offset], partition=reading.partition) for offset in sorted(by_offset)]
+    nameless = {one.offset: at for at, one in enumerate(found[:TOLD]) if one.image_id is None}
+    if nameless:
+        for record in reading.records():
+            if (at := nameless.pop(record.offset, None)) is not None:
+                found[at] = _named(found[at], record)
+            if not nameless:
+                break
+    return found
+
+
+def _tell(report: Report, findings: list[Finding], partition: int | None = None) -> None:
+    report.findings += findings[:TOLD]
+    report.findings_all += len(findings)
+
+
+def gauges(report: Report) -> list[Gauge]:
+    """A report as figures to watch."""
+    found = [
+        Gauge("cleanplate_audit_findings", report.findings_all, "What is not as it should be in the audit log."),
+        Gauge("cleanplate_audit_digests", report.digests_all, "Signed digests that were looked at."),
+        Gauge("cleanplate_audit_digests_holding", report.digests_good, "Those of them that hold."),
+        Gauge("cleanplate_audit_records", report.records, "Records in the audit log."),
+        Gauge("cleanplate_audit_unsigned_records", report.unsigned, "Records that no digest covers yet."),
+        Gauge("cleanplate_audit_verify_timestamp_seconds", time.time(), "When the audit log was verified last."),
+    ]
+    if report.last_digest_made_at is not None:
+        made_s = datetime.fromisoformat(report.last_digest_made_at).timestamp()
+        found.append(
+            Gauge("cleanplate_audit_last_digest_timestamp_seconds", made_s, "When the last digest was signed.")
+        )
+    return found
