@@ -127,12 +127,10 @@ def orphans(grace: timedelta, act: bool, as_json: bool, metrics: Path | None) ->
 def _tell(what: str, findings: Iterable[Finding], act: bool, as_json: bool, metrics: Path | None) -> None:
     """Print what is found while it is found, then the counts; exit code 7 where a person must look."""
     counts: Counter[str] = Counter()
-    done: Counter[str] = Counter()
-    troubles = 0
+    remedies: Counter[str] = Counter()
     for finding in findings:
         counts[finding.kind] += 1
-        done[finding.kind] += act and finding.remedy == "apply"
-        troubles += finding.remedy == "person"
+        remedies[finding.remedy] += 1
         if as_json:
             click.echo(msgspec.json.encode(finding).decode())
         elif counts[finding.kind] <= SHOWN:
@@ -142,24 +140,23 @@ def _tell(what: str, findings: Iterable[Finding], act: bool, as_json: bool, metr
         if count > SHOWN and not as_json:
             click.echo(f"{kind:<10} … {count - SHOWN} more (--json prints all)")
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
-    click.echo(
-        f"repair {what}: {told}" + ("" if act or not counts else "; run again with --apply to put it right"), err=True
-    )
+    again = "" if act or not remedies["apply"] else "; run again with --apply to put it right"
+    click.echo(f"repair {what}: {told}{again}", err=True)
     if metrics is not None:
-        _gauge(metrics, what, counts, done, troubles)
-    if troubles:
-        click.echo(f"{troubles} of them are left as they are: a person must look", err=True)
+        _gauge(metrics, what, counts, done=remedies["apply"] if act else 0, troubles=remedies["person"])
+    if remedies["person"]:
+        click.echo(f"{remedies['person']} of them are left as they are: a person must look", err=True)
         sys.exit(exits.VERIFICATION_FAILED)
 
 
-def _gauge(path: Path, what: str, counts: Counter[str], done: Counter[str], troubles: int) -> None:
+def _gauge(path: Path, what: str, counts: Counter[str], *, done: int, troubles: int) -> None:
     """Each repair writes a file of its own, whole."""
     from infra.metrics_file import Gauge, write
 
     labels = {"what": what}
     gauges = [
         Gauge("cleanplate_repair_found", counts.total(), "what one of topics and store lacks", labels),
-        Gauge("cleanplate_repair_done", done.total(), "what of that was put right", labels),
+        Gauge("cleanplate_repair_done", done, "what of that was put right", labels),
         Gauge("cleanplate_repair_trouble", troubles, "what of that a person must look at", labels),
         Gauge("cleanplate_repair_last_success_timestamp_seconds", time.time(), "when it last came to its end", labels),
     ]

@@ -1,17 +1,22 @@
 """Topic, chains, heads and marks put back from each other, and nothing else touched."""
 
 import dataclasses
+import hashlib
 import random
+import tracemalloc
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.kafka import Record
+from infra.object_store import Listed
 from processors import chain
-from streams import announcing, digests, events, repairing, topics
+from streams import announcing, digests, events, matching, repairing, topics
+from streams.audit_log import Entry
 from streams.ledger import slot_key
 from streams.repairing import Finding, Sources
 from tests import chains
@@ -306,3 +311,32 @@ def test_what_was_erased_stays_so_when_its_tombstones_are_gone() -> None:
     before = world.state()
     assert world.chains() == Counter(erased=1)
     assert world.state() == before
+
+
+def _peak_bytes(length: int) -> int:
+    """Memory that comparing 1000 pictures of so many edits each takes, where the sides themselves are not held."""
+
+    def edits() -> Iterator[tuple[matching.Link, bytes]]:
+        for number in range(1000):
+            parent, sha256 = None, None
+            for seq in range(1, length + 1):
+                link = matching.Link(f"p-{number}", seq, chain.name_of(str(number), str(seq)), parent, sha256)
+                value = msgspec.json.encode(link)
+                yield link, value
+                parent, sha256 = link.edit_id, hashlib.sha256(value).hexdigest()
+
+    entries = (Entry(0, offset, one.image_id, one.edit_id, value, 0) for offset, (one, value) in enumerate(edits()))
+    listing = (
+        Listed(slot_key(one.image_id, one.seq), 1, hashlib.md5(value).hexdigest(), None, True, False)  # noqa: S324
+        for one, value in edits()
+    )
+    tracemalloc.start()
+    try:
+        assert matching.compare(entries, listing).unlike == set()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_held_grows_with_the_pictures_and_not_with_their_edits() -> None:
+    assert _peak_bytes(length=20) < 1.5 * _peak_bytes(length=1)
