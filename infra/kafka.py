@@ -28,7 +28,7 @@ from confluent_kafka.admin import (
 )
 
 from infra.settings import KafkaSettings
-from processors.errors import ServiceUnavailableError
+from processors.errors import PipelineError, ServiceUnavailableError
 
 T = TypeVar("T")
 Headers = Iterable[tuple[str, bytes]]
@@ -104,6 +104,11 @@ class KafkaAdmin:
         with _translated():
             metadata = self._admin.list_topics(timeout=self._timeout_s)
             return sorted(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
+
+    def cluster_id(self) -> str:
+        """What the brokers call themselves together."""
+        with _translated():
+            return str(self._admin.list_topics(timeout=self._timeout_s).cluster_id)
 
     def clocks(self) -> list[Stamp]:
         """Each broker's clock, by a record that it stamps itself, in a topic made for this and removed again.
@@ -474,6 +479,13 @@ def _bytes(value: str | bytes | None) -> bytes | None:
     return value.encode() if isinstance(value, str) else value
 
 
+class NoKeyError(PipelineError):
+    """A record without a key for a topic that needs them: compaction keeps the last record of each key."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"{topic}: a record without a key was not sent")
+
+
 class EventWriter:
     """An idempotent producer that waits for the broker's word on what it was given."""
 
@@ -492,9 +504,22 @@ class EventWriter:
         )
 
     def send(
-        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Headers, partition: int | None = None
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers,
+        partition: int | None = None,
+        keyless: bool = False,
     ) -> None:
-        """Queue one record; `flush` tells whether it arrived."""
+        """Queue one record; `flush` tells whether it arrived. Only `keyless` says that it may lack a key.
+
+        Raises:
+            NoKeyError: it lacks one; a compacted topic would refuse it, and the good records of its batch with it.
+        """
+        if key is None and not keyless:
+            raise NoKeyError(topic)
         # -1 leaves the partition to the partitioner.
         where = -1 if partition is None else partition
         while True:

@@ -206,7 +206,11 @@ def committed_at(now: datetime, head: Edit | None) -> str:
 
 def time_of(edit: Edit) -> datetime | None:
     """When an edit was committed; in records of older versions when its event happened; None where neither is known."""
-    told = edit.committed_at or edit.cause.time
+    return moment(edit.committed_at or edit.cause.time)
+
+
+def moment(told: str | None) -> datetime | None:
+    """An RFC 3339 time as it stands in a record; one without a zone is of UTC."""
     if told is None:
         return None
     time = datetime.fromisoformat(told)

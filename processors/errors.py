@@ -49,6 +49,10 @@ class ServiceUnavailableError(PipelineError):
         return type(self), (self.service, self.detail)
 
 
+class ConflictError(PipelineError):
+    """Something changed since it was planned, or somebody was first: nothing was done."""
+
+
 class NotEnoughDataError(PipelineError):
     """Labelled data that is too small for what is to be certified; `missing` more are needed, all of them right."""
 

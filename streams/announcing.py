@@ -4,6 +4,8 @@ All of it follows from the chain and the event alone, so a redelivered event tel
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from msgspec import Struct
@@ -29,9 +31,26 @@ STATUS_OF: dict[chain.Kind, Status] = {
 }
 
 
-def head_of(edit: chain.Edit) -> events.ImageHead:
-    """Where a picture stands after its last edit."""
-    return events.ImageHead(
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One record that tells of something; no value is a tombstone."""
+
+    topic: str
+    image_id: str
+    key: str
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+def audit(edit: chain.Edit) -> Told:
+    """The audit record of an edit: its value is the bytes of the slot."""
+    key = f"{edit.image_id}/{edit.edit_id}"
+    return _told(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
+
+
+def head(edit: chain.Edit) -> Told:
+    """Where a picture stands after an edit."""
+    data = events.ImageHead(
         image_id=edit.image_id,
         seq=edit.seq,
         edit_id=edit.edit_id,
@@ -42,6 +61,65 @@ def head_of(edit: chain.Edit) -> events.ImageHead:
         source=edit.source,
         time=edit.cause.time,
     )
+    event_id = chain.name_of("head", edit.edit_id)
+    return _told(topics.HEAD.name, edit.image_id, edit.image_id, data, event_id, edit.cause.time)
+
+
+def marks(edits: Sequence[chain.Edit]) -> list[Told]:
+    """Which marks a picture bears after these edits, and a tombstone for each that it bore before."""
+    edit = edits[-1]
+    return [
+        _told(
+            topics.MARKS.name,
+            edit.image_id,
+            one.key,
+            seen,
+            chain.name_of("mark", edit.edit_id, one.key),
+            edit.cause.time,
+        )
+        for one, seen in repetition.told_by(edits).items()
+    ]
+
+
+def outcome_of(cause: chain.Cause, edit: chain.Edit, traceparent: str | None = None) -> Told:
+    """The answer to the event that caused an edit."""
+    ruling = edit.ruling
+    return outcome(
+        cause,
+        edit.image_id,
+        STATUS_OF[edit.kind],
+        reason=ruling.reason if ruling and edit.kind in chain.BEGINNINGS else edit.kind,
+        why=_why(edit),
+        edit=edit,
+        traceparent=traceparent,
+    )
+
+
+def outcome(
+    cause: chain.Cause,
+    image_id: str,
+    status: Status,
+    *,
+    reason: str,
+    why: str,
+    edit: chain.Edit | None = None,
+    traceparent: str | None = None,
+) -> Told:
+    """The answer to an event; every event gets exactly one, and the same one when it comes again."""
+    data = events.ImageOutcome(
+        image_id=image_id,
+        status=status,
+        reason=reason,
+        why=why,
+        event_id=cause.event_id,
+        event_source=cause.event_source,
+        edit_id=edit.edit_id if edit else None,
+        seq=edit.seq if edit else None,
+        shown=edit.shown if edit else None,
+        source=edit.source if edit else None,
+    )
+    event_id = chain.name_of("outcome", cause.event_source, cause.event_id)
+    return _told(topics.OUTCOME.name, image_id, image_id, data, event_id, cause.time, traceparent)
 
 
 class Announcer:
@@ -53,20 +131,14 @@ class Announcer:
 
     async def committed(self, event: events.Event, edit: chain.Edit, history: History) -> None:
         """Announce an edit that stands in the chain, for the event that caused it or asks for it again."""
-        await self._audit(edit)
+        await self._send(audit(edit))
+        failpoints.hit("audit_published")
         history = await self._standing(history)
         # Of the chain as it is by now: a task that somebody has answered meanwhile must not be opened again.
         if edit.is_task and history.head == edit:
-            await self._review(edit)
-        ruling = edit.ruling
-        await self.outcome(
-            event,
-            edit.image_id,
-            STATUS_OF[edit.kind],
-            reason=ruling.reason if ruling and edit.kind in chain.BEGINNINGS else edit.kind,
-            why=_why(edit),
-            edit=edit,
-        )
+            await self._send(_review(edit))
+            failpoints.hit("review_published")
+        await self._answer(outcome_of(event.cause, edit, event.traceparent))
 
     async def outcome(
         self,
@@ -78,34 +150,13 @@ class Announcer:
         why: str,
         edit: chain.Edit | None = None,
     ) -> None:
-        """Answer an event; every event gets exactly one answer, and the same one when it comes again."""
-        data = events.ImageOutcome(
-            image_id=image_id,
-            status=status,
-            reason=reason,
-            why=why,
-            event_id=event.id,
-            event_source=event.source,
-            edit_id=edit.edit_id if edit else None,
-            seq=edit.seq if edit else None,
-            shown=edit.shown if edit else None,
-            source=edit.source if edit else None,
-        )
-        await self._send(
-            topics.OUTCOME.name,
-            image_id,
-            image_id,
-            data,
-            chain.name_of("outcome", event.source, event.id),
-            event.time,
-            event.traceparent,
-        )
-        failpoints.hit("outcome_published")
+        """Answer an event that wrote nothing into a chain."""
+        told = outcome(event.cause, image_id, status, reason=reason, why=why, edit=edit, traceparent=event.traceparent)
+        await self._answer(told)
 
-    async def _audit(self, edit: chain.Edit) -> None:
-        key = f"{edit.image_id}/{edit.edit_id}"
-        await self._send(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
-        failpoints.hit("audit_published")
+    async def _answer(self, told: Told) -> None:
+        await self._send(told)
+        failpoints.hit("outcome_published")
 
     async def _standing(self, history: History) -> History:
         """Publish where the picture stands, and again if somebody committed a later edit meanwhile; gives the chain.
@@ -114,90 +165,60 @@ class Announcer:
         """
         while True:
             edit = history.edits[-1]
-            await self._head(edit)
-            await self._marks(history)
+            await self._send(head(edit))
+            failpoints.hit("head_published")
+            await asyncio.gather(*map(self._send, await asyncio.to_thread(marks, history.edits)))
+            failpoints.hit("marks_published")
             if not await self._ledger.follows(edit):
                 return history
             history = await self._ledger.read(edit.image_id)
 
-    async def _head(self, edit: chain.Edit) -> None:
-        await self._send(
-            topics.HEAD.name,
-            edit.image_id,
-            edit.image_id,
-            head_of(edit),
-            chain.name_of("head", edit.edit_id),
-            edit.cause.time,
-        )
-        failpoints.hit("head_published")
-
-    async def _marks(self, history: History) -> None:
-        """Publish which marks the picture bears now, and a tombstone for each that it bore before."""
-        edit = history.edits[-1]
-        told = await asyncio.to_thread(repetition.told_by, history.edits)
-        await asyncio.gather(
-            *(
-                self._send(
-                    topics.MARKS.name,
-                    edit.image_id,
-                    one.key,
-                    seen,
-                    chain.name_of("mark", edit.edit_id, one.key),
-                    edit.cause.time,
-                )
-                for one, seen in told.items()
-            )
-        )
-        failpoints.hit("marks_published")
-
-    async def _review(self, edit: chain.Edit) -> None:
-        assert edit.original and edit.picture and edit.ruling, "a task has an original, its facts and a ruling"
-        task = events.ReviewRequested(
-            task_id=edit.edit_id,
-            image_id=edit.image_id,
-            seq=edit.seq,
-            reason=SAMPLED if edit.sampled else edit.ruling.reason,
-            why=f"drawn by chance among the automatic edits: {edit.ruling.why}" if edit.sampled else edit.ruling.why,
-            merchant_id=edit.merchant_id,
-            original=edit.original,
-            media_type=media.type_of(edit.picture.format),
-            width=edit.picture.width,
-            height=edit.picture.height,
-            orientation=edit.picture.orientation,
-            proposal=edit.result,
-            mask=edit.mask,
-            regions=edit.regions,
-            metrics=edit.metrics,
-            live=edit.sampled,
-            answer=events.HowToAnswer(
-                topic=topics.REVIEW_DECIDED.name,
-                ce_type="catalog.review.decided.v1",
-                dataschema=events.schema_id("catalog.review.decided.v1"),
-                decisions=("accept", "reject", "mask") if edit.result else ("reject",),
-            ),
-        )
-        await self._send(
-            topics.REVIEW_REQUESTED.name, edit.image_id, edit.image_id, task, edit.edit_id, edit.cause.time
-        )
-        failpoints.hit("review_published")
-
-    async def _send(
-        self,
-        topic: str,
-        image_id: str,
-        key: str,
-        data: Struct | chain.Edit | None,
-        event_id: str,
-        time: str | None,
-        traceparent: str | None = None,
-    ) -> None:
+    async def _send(self, told: Told) -> None:
         await self._publisher.send(
-            topic,
-            image_id=image_id,
-            key=key,
-            value=None if data is None else events.encode(data),
-            headers=events.headers(topic, event_id, time, traceparent),
+            told.topic, image_id=told.image_id, key=told.key, value=told.value, headers=told.headers
         )
+
+
+def _review(edit: chain.Edit) -> Told:
+    assert edit.original and edit.picture and edit.ruling, "a task has an original, its facts and a ruling"
+    task = events.ReviewRequested(
+        task_id=edit.edit_id,
+        image_id=edit.image_id,
+        seq=edit.seq,
+        reason=SAMPLED if edit.sampled else edit.ruling.reason,
+        why=f"drawn by chance among the automatic edits: {edit.ruling.why}" if edit.sampled else edit.ruling.why,
+        merchant_id=edit.merchant_id,
+        original=edit.original,
+        media_type=media.type_of(edit.picture.format),
+        width=edit.picture.width,
+        height=edit.picture.height,
+        orientation=edit.picture.orientation,
+        proposal=edit.result,
+        mask=edit.mask,
+        regions=edit.regions,
+        metrics=edit.metrics,
+        live=edit.sampled,
+        answer=events.HowToAnswer(
+            topic=topics.REVIEW_DECIDED.name,
+            ce_type="catalog.review.decided.v1",
+            dataschema=events.schema_id("catalog.review.decided.v1"),
+            decisions=("accept", "reject", "mask") if edit.result else ("reject",),
+        ),
+    )
+    return _told(topics.REVIEW_REQUESTED.name, edit.image_id, edit.image_id, task, edit.edit_id, edit.cause.time)
+
+
+def _told(
+    topic: str,
+    image_id: str,
+    key: str,
+    data: Struct | chain.Edit | None,
+    event_id: str,
+    time: str | None,
+    traceparent: str | None = None,
+) -> Told:
+    value = None if data is None else events.encode(data)
+    return Told(topic, image_id, key, value, events.headers(topic, event_id, time, traceparent))
 
 
 def _why(edit: chain.Edit) -> str:

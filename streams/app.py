@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import importlib.metadata
 import logging
 import logging.config
@@ -25,13 +24,13 @@ from inference.reading import TritonTextReader
 from inference.strokes import TritonStrokes
 from inference.triton import TritonClient
 from infra import error_file, logs, policy_file
-from infra.kafka import KafkaAdmin
+from infra.kafka import KafkaAdmin, NoKeyError
 from infra.object_store import S3Store
 from infra.sandbox import Sandbox
 from infra.settings import KafkaSettings, Settings
 from processors import engines
 from processors.errors import PipelineError, ServiceUnavailableError
-from streams import agents, health, notifications, repetition, routes, topics, voiding
+from streams import agents, health, notifications, repetition, routes, topics, versions, voiding
 from streams.announcing import Announcer
 from streams.cleaning import PictureCleaner
 from streams.dead_letters import Letter
@@ -47,16 +46,6 @@ log = structlog.get_logger(__name__)
 
 #: Whose version can change a pixel.
 LIBRARIES = ("pillow", "numpy", "opencv-python-headless")
-
-
-def code_version() -> str:
-    """Version of the distribution and a digest of the source that runs, so that an audit record names it exactly."""
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for package in ("inference", "infra", "processors", "streams"):
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{importlib.metadata.version('cleanplate')}+{digest.hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +114,8 @@ class FaustPublisher:
     async def _deliver(
         self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]], partition: int
     ) -> None:
+        if key is None and topic in topics.COMPACTED:
+            raise NoKeyError(topic)
         try:
             # Through the producer itself: `topic.send` is happy once the record is queued, and turns None into "null".
             sent = await self._app.producer.send(topic, key, value, partition, None, headers)
@@ -211,7 +202,7 @@ async def run_worker(settings: Settings) -> int:
         app = faust_app(settings)
         _register(app, settings, ready.cleaner, store, pulse)
         await app.start()
-        log.info("worker_started", group=settings.kafka.group, code_version=code_version())
+        log.info("worker_started", group=settings.kafka.group, code_version=versions.code_version())
         reason = await health.watch(app, pulse, settings.worker.stall_after_s)
         log.info("worker_stopping", reason=reason)
         deadline = asyncio.get_running_loop().call_later(settings.worker.stop_deadline_s, _leave)
@@ -234,7 +225,7 @@ def _register(app: faust.App, settings: Settings, cleaner: PictureCleaner, store
         ledger,
         cleaner,
         max_bytes=settings.guard.bytes,
-        code_version=code_version(),
+        code_version=versions.code_version(),
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
         sampled_share=settings.sampling.share,
     )

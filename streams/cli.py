@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from processors.errors import PipelineError, ServiceUnavailableError
+from processors.errors import ConflictError, PipelineError, ServiceUnavailableError
 from streams import exits
 from streams.commands import (
     audit,
@@ -22,6 +22,7 @@ from streams.commands import (
     replay,
     review,
     risk,
+    rollback,
     running,
     setup,
 )
@@ -36,6 +37,9 @@ class _Cleanplate(click.Group):
         except ServiceUnavailableError as problem:
             click.echo(f"{problem} (cleanplate status and cleanplate doctor say more)", err=True)
             sys.exit(exits.NO_ANSWER)
+        except ConflictError as problem:
+            click.echo(str(problem), err=True)
+            sys.exit(exits.CONFLICT)
         except PipelineError as problem:
             click.echo(str(problem), err=True)
             sys.exit(exits.ERROR)
@@ -68,6 +72,7 @@ for _module in (
         labels,
         risk,
         audit,
+        rollback,
         dlq,
         repair,
         replay,

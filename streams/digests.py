@@ -15,6 +15,7 @@ go.
 import hashlib
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -162,6 +163,15 @@ class Shelf:
         """Of all digests that are there, in order."""
         listed = [one.key for one in self._store.list(self._bucket, _DIGESTS)]
         return sorted(int(found[1]) for key in listed if (found := re.fullmatch(rf"{_DIGESTS}(\d{{8}})\.json", key)))
+
+    def touched(self) -> list[int]:
+        """Numbers of digests that were overwritten or deleted afterwards, as the bucket's versions tell."""
+        seen: Counter[int] = Counter()
+        for one in self._store.list(self._bucket, _DIGESTS, versions=True):
+            if found := re.fullmatch(rf"{_DIGESTS}(\d{{8}})\.json", one.key):
+                # A delete marker may be all that is left.
+                seen[int(found[1])] += 2 if one.is_deletion else 1
+        return sorted(number for number, versions in seen.items() if versions > 1)
 
     def get(self, number: int) -> bytes | None:
         """The file of a digest; None where there is none."""

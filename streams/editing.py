@@ -96,8 +96,9 @@ class ImageEditor:
         failpoints.hit("chain_read")
         if (known := history.find(edit_id)) is not None:
             return Committed(known, history)
-        if (later := _later_version(history, arrival.object)) is not None:
-            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
+        # Of a cause that is known and found no edit, the answer was a refusal; it stays that, whatever came since.
+        if edit_id not in history.unchanged and (later := _later_version(history, arrival.object)) is not None:
+            return _overtaken(later)
 
         try:
             stored = await self._fetch(arrival.object)
@@ -108,7 +109,13 @@ class ImageEditor:
                 return Committed(same, history)
             cleaned = await self._cleaner.clean(stored.data, _context(arrival))
         except RefusedImageError as refusal:
+            # Without the note, a later version that comes before this event comes again would give it another answer.
+            if arrival.object.sequencer is not None:
+                await self._ledger.leave(arrival.image_id, edit_id, History())
             return Unchanged("refused", refusal.reason, refusal.detail)
+        if (later := _later_version(history, arrival.object)) is not None:
+            # Refused under other limits, accepted under these, and by now too late.
+            return _overtaken(later)
         failpoints.hit("picture_cleaned")
         original = await self._keep_original(stored.data, source.sha256)
         failpoints.hit("original_stored")
@@ -157,7 +164,7 @@ class ImageEditor:
             await self._ledger.leave(deletion.image_id, edit_id, History())
             return Unchanged("deleted", "unknown_image", "there was no such picture")
         if (later := _later_version(history, deletion.object)) is not None:
-            return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
+            return _overtaken(later)
         if history.head.kind == "deleted":
             await self._ledger.leave(deletion.image_id, edit_id, history)
             return _deleted_before(history.head)
@@ -375,6 +382,10 @@ def _later_version(history: History, reference: events.ObjectRef | None) -> chai
         if theirs is not None and int(theirs, 16) > ours:
             return edit
     return None
+
+
+def _overtaken(later: chain.Edit) -> Unchanged:
+    return Unchanged("superseded", "older_version", "a later version of this object is in the chain", later)
 
 
 def _deleted_before(edit: chain.Edit) -> Unchanged:

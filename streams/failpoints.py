@@ -1,4 +1,4 @@
-"""Named places on the path of an event where a test can kill the worker; without the variable they do nothing.
+"""Named places where a test can kill the process; without the variable they do nothing.
 
 `CLEANPLATE_FAILPOINT=slot_committed:3` kills the process the third time that it passes `slot_committed`.
 """
@@ -22,6 +22,8 @@ NAMES = (
     "outcome_published",
     "batch_acknowledged",
 )
+#: The same for a batch of a rollback.
+OF_ROLLBACKS = ("rollback_slots_written", "rollback_published", "rollback_journaled")
 
 _name, _, _passes = os.environ.get("CLEANPLATE_FAILPOINT", "").partition(":")
 _left = int(_passes or 1)

@@ -80,10 +80,12 @@ class Ledger:
 
     async def follows(self, edit: chain.Edit) -> bool:
         """Whether somebody has committed an edit after this one."""
-        following = slot_key(edit.image_id, edit.seq + 1)
+        return await asyncio.to_thread(self.follows_now, edit)
+
+    def follows_now(self, edit: chain.Edit) -> bool:
+        """`follows` for callers without an event loop."""
         with keeping():
-            found = await asyncio.to_thread(lambda: list(self._store.list(self._bucket, following)))
-        return bool(found)
+            return bool(list(self._store.list(self._bucket, slot_key(edit.image_id, edit.seq + 1))))
 
     async def leave(self, image_id: str, edit_id: str, history: History) -> None:
         """Note that a cause found the chain as `history` and changed nothing.

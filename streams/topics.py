@@ -76,6 +76,8 @@ ALL = (
     *(RECEIVED, STORAGE_EVENTS, AUDIT, HEAD, MARKS, OUTCOME, REVIEW_REQUESTED, REVIEW_DECIDED, CERTIFICATE_VOIDED),
     DEAD_LETTERS,
 )
+#: Topics that take no record without a key.
+COMPACTED = frozenset(spec.name for spec in ALL if "compact" in spec.configs["cleanup.policy"])
 CONSUMED = (RECEIVED, STORAGE_EVENTS, REVIEW_DECIDED)
 
 

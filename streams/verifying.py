@@ -1,14 +1,14 @@
 """Whether the audit log is still what was written: against its signed digests, its own hash chains, and the store.
 
 Digests are checked first; the leaves of those that hold wait in temporary files, by partition. Then one partition after
-the other is read into an array, 172 bytes a record, and compared there: what is held grows with the largest partition.
+the other is read into an array, 160 bytes a record, and compared there: what is held grows with the largest partition.
 """
 
 import hashlib
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -40,6 +40,7 @@ _SLOT_THREADS = 16
 
 #: Of a digest; of a record against the digests; of a record by itself, against its chain, against the store.
 What = Literal[
+    "digest touched",
     "digest missing",
     "digest signature",
     "digest number",
@@ -136,15 +137,17 @@ def verify(
     keys: Keys,
     *,
     image_id: str | None = None,
+    only: Collection[int] = (),
     first: int = 1,
     slot: Slot | None = None,
 ) -> Report:
-    """Compare everything with everything. With `image_id` only the partition of that picture.
+    """Compare everything with everything. With `image_id` only the partition of that picture, with `only` these.
 
     With `first`, digests before that number and records before its beginning are left alone; chains are then checked as
     far as they were read. With `slot` each record is compared with the slot in the store too.
 
     Raises:
+        DigestError: there is no digest `first`.
         ServiceUnavailableError: the brokers or the store do not answer.
     """
     report = Report()
@@ -152,10 +155,11 @@ def verify(
     explained = digests.explained(shelf, keys)
     for pseudonym, why in explained.refused.items():
         _tell(report, [Finding(what="erasure signature", why=f"digests/erasures/{pseudonym}.json: {why}")])
-    wanted = None if image_id is None else topics.partition_of(image_id, len(ends))
+    if image_id is not None:
+        only = [topics.partition_of(image_id, len(ends))]
     with ExitStack() as stack:
-        signed = _checked(report, shelf, keys, first, wanted, stack)
-        for partition in sorted({*ends, *signed}) if wanted is None else [wanted]:
+        signed = _checked(report, shelf, keys, first, only, stack)
+        for partition in sorted(only or {*ends, *signed}):
             covered = signed.get(partition) or _Covered()
             reading = _Reading(log, partition, covered.since if first > 1 else 0, len(ends), partition in ends, slot)
             _compare(report, reading, covered, explained, partial=first > 1, image_id=image_id)
@@ -196,13 +200,18 @@ class _Covered:
 
 
 def _checked(
-    report: Report, shelf: Shelf, keys: Keys, first: int, wanted: int | None, stack: ExitStack
+    report: Report, shelf: Shelf, keys: Keys, first: int, only: Collection[int], stack: ExitStack
 ) -> dict[int, _Covered]:
     """Check every digest against its signature, number, predecessor and leaves; gives what those that hold cover."""
     covered: dict[int, _Covered] = {}
     numbers = shelf.numbers()
+    if first > max([1, *numbers]):
+        raise DigestError(f"there is no digest {first}; the last one is {max([0, *numbers])}")
+    for number in shelf.touched():
+        why = "it was overwritten or deleted after it was signed; the bucket keeps the version before"
+        _tell(report, [Finding(what="digest touched", why=why, digest=number)])
     before: Digest | None = None
-    before_sha256: str | None = None
+    before_sha256 = _sha256(shelf.get(first - 1)) if first > 1 else None
     for number in range(first, numbers[-1] + 1 if numbers else first):
         report.digests_all += 1
         data = shelf.get(number)
@@ -212,14 +221,18 @@ def _checked(
             rows, leaves_problem = _leaves(shelf, digest)
             problem = problem or leaves_problem
             report.last_digest, report.last_digest_made_at = number, digest.made_at
-            report.last_digest_sha256 = hashlib.sha256(data or b"").hexdigest()
+            report.last_digest_sha256 = _sha256(data)
         if problem is not None:
             _tell(report, [problem])
         if digest is not None and rows is not None:
             report.digests_good += problem is None
-            _keep(covered, digest, rows, wanted, stack)
-        before, before_sha256 = digest, hashlib.sha256(data).hexdigest() if data is not None else None
+            _keep(covered, digest, rows, only, stack)
+        before, before_sha256 = digest, _sha256(data)
     return covered
+
+
+def _sha256(data: bytes | None) -> str | None:
+    return hashlib.sha256(data).hexdigest() if data is not None else None
 
 
 def _digest(
@@ -238,13 +251,11 @@ def _digest(
         return None, bad("digest signature", str(problem))
     if digest.number != number:
         return None, bad("digest number", f"the file says that it is number {digest.number}")
-    if number == 1 and digest.previous_sha256 is not None:
-        return digest, bad("digest link", "the first digest names one before it")
-    if is_first or before is None:
-        # Nothing to compare with: the one before was not asked for, or is a finding itself.
-        return digest, None
-    if digest.previous_sha256 != before_sha256:
+    # Where the one before is a finding itself, there is nothing to compare with.
+    if (before is not None or is_first) and digest.previous_sha256 != before_sha256:
         return digest, bad("digest link", f"it was signed after another digest {number - 1} than the one that is there")
+    if before is None:
+        return digest, None
     ended = {part.partition: part.until for part in before.parts}
     began = {part.partition: part.since for part in digest.parts}
     if began != {**dict.fromkeys(began, 0), **ended}:
@@ -264,9 +275,9 @@ def _leaves(shelf: Shelf, digest: Digest) -> tuple[Rows | None, Finding | None]:
     return np.frombuffer(data, _LEAVES), None
 
 
-def _keep(covered: dict[int, _Covered], digest: Digest, rows: Rows, wanted: int | None, stack: ExitStack) -> None:
+def _keep(covered: dict[int, _Covered], digest: Digest, rows: Rows, only: Collection[int], stack: ExitStack) -> None:
     for part in digest.parts:
-        if wanted is not None and part.partition != wanted:
+        if only and part.partition not in only:
             continue
         of_part = rows[rows["partition"] == part.partition].astype(_LEAVES)
         of_part["partition"] = digest.number
@@ -416,17 +427,59 @@ def _named(finding: Finding, record: Record) -> Finding:
 # ----------------------------------------------------------------------------------------------------------- comparing
 
 
+@dataclass
+class _Places:
+    """Where a partition is not as it should be: every offset, and the first ones of each kind as findings."""
+
+    partition: int
+    offsets: list[NDArray[Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(
+        self, what: What, offsets: NDArray[Any], why: Callable[[int], str], number: NDArray[Any] | None = None
+    ) -> None:
+        """Findings at these offsets: `why` says it of the n-th, `number` that of the digest that vouches."""
+        self.offsets.append(offsets.astype(np.int64))
+        for at in np.argsort(offsets, kind="stable")[:TOLD]:
+            digest = int(number[at]) if number is not None else None
+            place = int(offsets[at])
+            self.findings.append(
+                Finding(what=what, why=why(int(at)), partition=self.partition, offset=place, digest=digest)
+            )
+
+    def tell(self, report: Report, reading: "_Reading") -> None:
+        """One finding a place, in their order; the first ones with the picture and the edit that lie there."""
+        report.findings_all += len(np.unique(np.concatenate([*self.offsets, np.empty(0, np.int64)])))
+        by_offset: dict[int, Finding] = {}
+        for one in self.findings:
+            first = by_offset.setdefault(one.offset or 0, one)
+            if one.what == "store" and first is not one:
+                # What the store says of the same record is worth knowing, where one of the two was changed.
+                by_offset[one.offset or 0] = msgspec.structs.replace(first, why=f"{first.why}; {one.why}")
+        told = [by_offset[offset] for offset in sorted(by_offset)[:TOLD]]
+        nameless = {one.offset: at for at, one in enumerate(told) if one.image_id is None}
+        for record in reading.records() if nameless else ():
+            if (place := nameless.pop(record.offset, None)) is not None:
+                told[place] = _named(told[place], record)
+            if not nameless:
+                break
+        report.findings += told
+
+
 def _compare(
     report: Report, reading: _Reading, covered: _Covered, explained: Explained, *, partial: bool, image_id: str | None
 ) -> None:
     rows, signed = reading.rows(), covered.rows()
-    signed = signed[signed["offset"] >= reading.since]
-    vouched, findings = _against_digests(report, rows, signed, covered, explained)
+    places = _Places(reading.partition)
+    vouched = _against_digests(report, places, rows, signed, covered, explained)
     erased = _erased(rows, reading.tombstones, explained)
-    findings += _tombstones(rows, reading.tombstones, explained)
-    findings += _chains(report, rows, vouched, erased, reading.partition, partial=partial)
-    gone = {int(rows["offset"][at]) for at in np.flatnonzero(erased)}
-    findings += [one for one in reading.findings if one.what != "store" or one.offset not in gone]
+    _tombstones(places, rows, reading.tombstones, explained)
+    _chains(report, places, rows, vouched, erased, partial=partial)
+    gone = set(rows["offset"][erased].tolist())
+    for one in reading.findings:
+        if one.what != "store" or one.offset not in gone:
+            places.offsets.append(np.array([one.offset]))
+            places.findings.append(one)
     report.records += len(rows)
     report.tombstones += len(reading.tombstones)
     report.slots_compared += reading.slots_compared
@@ -434,80 +487,79 @@ def _compare(
         of_picture = (rows["image"] == np.frombuffer(_short(image_id), "<u8")).all(axis=1)
         report.picture_edits = len(np.unique(rows["seq"][of_picture]))
         report.picture_signed = len(np.unique(rows["seq"][of_picture & vouched]))
-    _tell(report, _with_names(findings, reading), reading.partition)
+    places.tell(report, reading)
 
 
 def _against_digests(
-    report: Report, rows: Rows, signed: Rows, covered: _Covered, explained: Explained
-) -> tuple[NDArray[Any], list[Finding]]:
-    """Which rows lie where a digest says and are what it says; and where log and digests differ."""
+    report: Report, places: _Places, rows: Rows, signed: Rows, covered: _Covered, explained: Explained
+) -> NDArray[Any]:
+    """Which rows lie where a digest says and are what it says."""
     offsets = rows["offset"].astype(np.int64)
     wanted = signed["offset"].astype(np.int64)
     at = np.searchsorted(offsets, wanted)
-    is_there = (at < len(offsets)) & (offsets[np.minimum(at, len(offsets) - 1)] == wanted) if len(offsets) else at < 0
+    is_there = (at < len(offsets)) & (np.append(offsets, -1)[at] == wanted)
     is_same = is_there.copy()
     is_same[is_there] = (rows["leaf"][at[is_there]] == signed["leaf"][is_there]).all(axis=1)
-    vouched = np.zeros(len(rows), bool)
+    vouched, known = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
     vouched[at[is_same]] = True
-    inside = covered.within(offsets)
-    known = np.zeros(len(rows), bool)
     known[at[is_there]] = True
+    inside = covered.within(offsets)
     report.signed += int(vouched.sum())
     report.unsigned += int((~inside).sum())
-    findings = _others(rows, signed, at, is_there & ~is_same)
-    findings += _missing(report, rows, signed[~is_there], explained)
-    findings += [
-        Finding(what="inserted", offset=int(offset), why="no digest knows of a record at this offset")
-        for offset in offsets[inside & ~known]
-    ]
-    return vouched, findings
+    _others(places, rows, signed, at, is_there & ~is_same)
+    _missing(report, places, rows, signed[~is_there], explained)
+    places.add("inserted", offsets[inside & ~known], lambda _: "no digest knows of a record at this offset")
+    return vouched
 
 
-def _others(rows: Rows, signed: Rows, at: NDArray[Any], differs: NDArray[Any]) -> list[Finding]:
+def _others(places: _Places, rows: Rows, signed: Rows, at: NDArray[Any], differs: NDArray[Any]) -> None:
     """Records that lie where a digest has another one."""
-    places = np.flatnonzero(differs)
-    if not len(places):
-        return []
+    if not differs.any():
+        return
     signed_at = {leaf.tobytes(): int(offset) for leaf, offset in zip(signed["leaf"], signed["offset"], strict=True)}
     lies_at = {leaf.tobytes(): int(offset) for leaf, offset in zip(rows["leaf"], rows["offset"], strict=True)}
-    found = []
-    for place in places:
-        here = signed_at.get(rows["leaf"][at[place]].tobytes())
-        there = lies_at.get(signed["leaf"][place].tobytes())
-        lies = "that one is nowhere in the partition" if there is None else f"that one lies at {there}"
-        is_record = "is no record that was signed" if here is None else f"was signed at {here}"
-        found.append(
-            Finding(
-                what="changed" if here is None else "moved",
-                offset=int(signed["offset"][place]),
-                digest=int(signed["number"][place]),
-                why=f"it is another record than the one that was signed here: it {is_record}; {lies}",
-            )
-        )
-    return found
+    here = rows["leaf"][at[differs]]
+    wanted = signed[differs]
+    is_known = np.fromiter((leaf.tobytes() in signed_at for leaf in here), bool, len(here))
+
+    def elsewhere(number: int) -> str:
+        there = lies_at.get(wanted["leaf"][number].tobytes())
+        return "that one is nowhere in the partition" if there is None else f"that one lies at {there}"
+
+    def moved(number: int) -> str:
+        leaf = here[is_known][number].tobytes()
+        of_moved = int(np.flatnonzero(is_known)[number])
+        return f"the record that was signed at {signed_at[leaf]} lies where another was signed; {elsewhere(of_moved)}"
+
+    def changed(number: int) -> str:
+        of_changed = int(np.flatnonzero(~is_known)[number])
+        return f"a record that nobody signed lies where another was signed; {elsewhere(of_changed)}"
+
+    places.add("moved", wanted["offset"][is_known], moved, wanted["number"][is_known])
+    places.add("changed", wanted["offset"][~is_known], changed, wanted["number"][~is_known])
 
 
-def _missing(report: Report, rows: Rows, missing: Rows, explained: Explained) -> list[Finding]:
+def _missing(report: Report, places: _Places, rows: Rows, missing: Rows, explained: Explained) -> None:
     """Records that were signed and are gone, unless a later copy or an erasure explains it."""
     if not len(missing):
-        return []
+        return
     gone = {leaf.tobytes() for leaf in missing["leaf"]}
     last = {
         name: int(offset)
         for leaf, offset in zip(rows["leaf"], rows["offset"], strict=True)
         if (name := leaf.tobytes()) in gone
     }
-    found = []
-    for row in missing:
-        name, offset = row["leaf"].tobytes(), int(row["offset"])
-        if last.get(name, -1) > offset:
+    is_bad = np.zeros(len(missing), bool)
+    for at, (leaf, offset) in enumerate(zip(missing["leaf"], missing["offset"], strict=True)):
+        name = leaf.tobytes()
+        if last.get(name, -1) > int(offset):
             report.compacted += 1
         elif name in explained.leaves:
             report.erased += 1
         else:
-            why = "the record that was signed here is gone, and neither a later copy nor an erasure explains it"
-            found.append(Finding(what="missing", offset=offset, digest=int(row["number"]), why=why))
-    return found
+            is_bad[at] = True
+    why = "the record that was signed here is gone, and neither a later copy nor an erasure explains it"
+    places.add("missing", missing["offset"][is_bad], lambda _: why, missing["number"][is_bad])
 
 
 def _erased(rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> NDArray[Any]:
@@ -520,108 +572,98 @@ def _erased(rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> N
     return np.fromiter((image.tobytes() in images for image in rows["image"]), bool, len(rows))
 
 
-def _tombstones(rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> list[Finding]:
+def _tombstones(places: _Places, rows: Rows, tombstones: dict[bytes, int], explained: Explained) -> None:
     """Tombstones that no erasure asked for, as long as the record that they take away is still there."""
     if not tombstones:
-        return []
+        return
     by_edit = {_short(key.decode("utf-8", "replace").rpartition("/")[2]): offset for key, offset in tombstones.items()}
-    found = {}
+    takes: dict[int, int] = {}
     for row in rows:
         offset = by_edit.get(row["edit"].tobytes(), -1)
         if offset > int(row["offset"]) and row["leaf"].tobytes() not in explained.leaves:
-            why = f"it takes away the record at {int(row['offset'])}, and no erasure names that"
-            found[offset] = Finding(what="tombstone", offset=offset, why=why)
-    return list(found.values())
+            takes[offset] = int(row["offset"])
+    found = np.array(list(takes), np.int64)
+    places.add(
+        "tombstone", found, lambda at: f"it takes away the record at {takes[int(found[at])]}, and no erasure names that"
+    )
 
 
 def _chains(
-    report: Report, rows: Rows, vouched: NDArray[Any], erased: NDArray[Any], partition: int, *, partial: bool
-) -> list[Finding]:
+    report: Report, places: _Places, rows: Rows, vouched: NDArray[Any], erased: NDArray[Any], *, partial: bool
+) -> None:
     """Each picture's slots in order: none twice with other bytes, none missing, each after the one before."""
     taken = np.flatnonzero((rows["seq"] > 0) & ~erased)
     rows, vouched = rows[taken], vouched[taken]
+    if not len(rows):
+        return
     # Of two records of one slot the signed one comes first, else the earlier one.
     order = np.lexsort((rows["offset"], ~vouched, rows["seq"], rows["image"][:, 1], rows["image"][:, 0]))
     rows, vouched = rows[order], vouched[order]
-    if not len(rows):
-        return []
     new_picture = np.append(True, (rows["image"][1:] != rows["image"][:-1]).any(axis=1))
     new_slot = new_picture | np.append(True, rows["seq"][1:] != rows["seq"][:-1])
-    findings = []
     first_of_slot = np.maximum.accumulate(np.where(new_slot, np.arange(len(rows)), 0))
     is_other = (rows["leaf"] != rows["leaf"][first_of_slot]).any(axis=1)
-    for at in np.flatnonzero(is_other):
-        why = f"slot {rows['seq'][at]} was told with other bytes at {rows['offset'][first_of_slot[at]]}"
-        findings.append(Finding(what="slot twice", offset=int(rows["offset"][at]), why=why))
-    copies = np.flatnonzero(~new_slot & ~is_other)
+    others, told_before = rows[is_other], rows["offset"][first_of_slot[is_other]]
+    places.add(
+        "slot twice",
+        others["offset"],
+        lambda at: f"slot {others['seq'][at]} was told with other bytes at {told_before[at]}",
+    )
+    copies = rows["offset"][~new_slot & ~is_other]
     report.copies += len(copies)
     report.copies_at += [
-        f"{topics.AUDIT.name}[{partition}]@{offset}"
-        for offset in np.sort(rows["offset"][copies])[: max(0, TOLD - len(report.copies_at))]
+        f"{topics.AUDIT.name}[{places.partition}]@{offset}"
+        for offset in np.sort(copies)[: max(0, TOLD - len(report.copies_at))]
     ]
-    return findings + _links(rows[new_slot], vouched[new_slot], new_picture[new_slot], partial=partial)
+    _links(places, rows[new_slot], vouched[new_slot], new_picture[new_slot], partial=partial)
 
 
-def _links(rows: Rows, vouched: NDArray[Any], first: NDArray[Any], *, partial: bool) -> list[Finding]:
+def _links(places: _Places, rows: Rows, vouched: NDArray[Any], first: NDArray[Any], *, partial: bool) -> None:
     """Slots in the order of pictures and `seq`, each once."""
     before = np.arange(len(rows)) - 1
-    is_gap = np.where(first, rows["seq"] != 1, rows["seq"] != rows["seq"][before] + 1)
+    seq, offsets = rows["seq"].astype(np.int64), rows["offset"].astype(np.int64)
+    expected = np.where(first, 1, seq[before] + 1)
+    is_gap = seq != expected
     if partial:
         # What lies before the first digest that was asked for was not read.
         is_gap &= ~first
-    is_first_slot = rows["seq"] == 1
+    is_first_slot = seq == 1
     follows = ~first & ~is_gap
-    wrong_parent = np.where(
-        is_first_slot,
-        rows["parent"].any(axis=1),
-        follows & (rows["parent"] != rows["edit"][before]).any(axis=1),
-    )
-    wrong_hash = np.where(
-        is_first_slot,
-        rows["parent_sha256"].any(axis=1),
-        follows & (rows["parent_sha256"] != rows["sha256"][before]).any(axis=1),
-    )
+    other_parent = (rows["parent"] != rows["edit"][before]).any(axis=1)
+    other_hash = (rows["parent_sha256"] != rows["sha256"][before]).any(axis=1)
+    wrong_parent = np.where(is_first_slot, rows["parent"].any(axis=1), follows & other_parent)
+    wrong_hash = np.where(is_first_slot, rows["parent_sha256"].any(axis=1), follows & other_hash)
     # A record that the next one of its chain speaks of rightly is as good as signed.
     witnessed = vouched | np.append((follows & ~wrong_hash)[1:], False)
-    found = []
-    for at in np.flatnonzero(is_gap):
-        missing = 1 if first[at] else int(rows["seq"][at - 1]) + 1
-        why = f"slot {missing} of its picture is in no record, and this is slot {rows['seq'][at]}"
-        found.append(Finding(what="gap", offset=int(rows["offset"][at]), why=why))
-    for at in np.flatnonzero(wrong_parent & ~is_gap):
-        why = f"slot {rows['seq'][at]} names another edit before it than that of slot {int(rows['seq'][at]) - 1}"
-        found.append(Finding(what="parent", offset=int(rows["offset"][at]), why=why))
-    for at in np.flatnonzero(wrong_hash & ~wrong_parent & ~is_gap):
-        # The one before was changed, unless it is vouched for and this one is not.
-        bad = at if is_first_slot[at] or (witnessed[at - 1] and not witnessed[at]) else at - 1
-        why = f"slot {rows['seq'][at]} names other bytes before it than those of slot {int(rows['seq'][at]) - 1}"
-        if bad == at - 1:
-            why = f"the record after it, at {rows['offset'][at]}, names other bytes than these"
-        found.append(Finding(what="parent hash", offset=int(rows["offset"][bad]), why=why))
-    return found
+
+    gaps = np.flatnonzero(is_gap)
+    places.add(
+        "gap",
+        offsets[gaps],
+        lambda at: f"slot {expected[gaps[at]]} of its picture is in no record, and this is slot {seq[gaps[at]]}",
+    )
+    parents = np.flatnonzero(wrong_parent & ~is_gap)
+    places.add(
+        "parent",
+        offsets[parents],
+        lambda at: f"slot {seq[parents[at]]} names another edit before it than the one there",
+    )
+    hashes = np.flatnonzero(wrong_hash & ~wrong_parent & ~is_gap)
+    # The one before was changed, unless it is vouched for and this one is not.
+    is_own = is_first_slot[hashes] | (witnessed[before[hashes]] & ~witnessed[hashes])
+    own, earlier = hashes[is_own], hashes[~is_own]
+    places.add(
+        "parent hash", offsets[own], lambda at: f"slot {seq[own[at]]} names other bytes before it than those there"
+    )
+    places.add(
+        "parent hash",
+        offsets[before[earlier]],
+        lambda at: f"the record after it, at {offsets[earlier[at]]}, names other bytes than these",
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------- telling
-
-
-def _with_names(findings: list[Finding], reading: _Reading) -> list[Finding]:
-    """One finding a place, in their order; the first ones with the picture and the edit that lie there."""
-    by_offset: dict[int, Finding] = {}
-    for one in findings:
-        by_offset.setdefault(one.offset or 0, one)
-    found = [msgspec.structs.replace(by_offset[offset], partition=reading.partition) for offset in sorted(by_offset)]
-    nameless = {one.offset: at for at, one in enumerate(found[:TOLD]) if one.image_id is None}
-    if nameless:
-        for record in reading.records():
-            if (at := nameless.pop(record.offset, None)) is not None:
-                found[at] = _named(found[at], record)
-            if not nameless:
-                break
-    return found
-
-
-def _tell(report: Report, findings: list[Finding], partition: int | None = None) -> None:
-    report.findings += findings[:TOLD]
+def _tell(report: Report, findings: list[Finding]) -> None:
+    report.findings += findings
     report.findings_all += len(findings)
 
 

@@ -24,6 +24,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("CLEANPLATE_TEST_CATALOG"),
         help="pictures beside the checkout, for tests marked `shared`",
     )
+    parser.addoption(
+        "--runs",
+        type=int,
+        default=60,
+        metavar="N",
+        help="stories that the model of the log is compared in (default: 60)",
+    )
 
 
 def pytest_configure() -> None:

@@ -148,9 +148,6 @@ class Sent:
         return dict(self.headers)["ce_id"].decode()
 
 
-COMPACTED = {spec.name for spec in topics.ALL if "compact" in spec.configs["cleanup.policy"]}
-
-
 class ShelfPublisher:
     """A broker that keeps every record in the order in which it came; a compacted topic takes none without a key."""
 
@@ -161,8 +158,8 @@ class ShelfPublisher:
     async def send(
         self, topic: str, *, image_id: str, key: str, value: bytes | None, headers: list[tuple[str, bytes]]
     ) -> None:
-        assert key or topic not in COMPACTED, "INVALID_RECORD: a compacted topic needs keys"
-        assert value is not None or topic in COMPACTED, "a tombstone means nothing elsewhere"
+        assert key or topic not in topics.COMPACTED, "INVALID_RECORD: a compacted topic needs keys"
+        assert value is not None or topic in topics.COMPACTED, "a tombstone means nothing elsewhere"
         self.sent.append(Sent(topic, image_id, key, value, tuple(headers)))
 
     async def forward(self, topic: str, letter: Letter) -> None:
@@ -175,6 +172,16 @@ class ShelfPublisher:
         """Key → last value, as compaction leaves them in the end."""
         last = {one.key: one.value for one in self.on(topic)}
         return {key: value for key, value in last.items() if value is not None}
+
+    def compact(self, end: int) -> None:
+        """Clean the records before `end` as the broker does: the last of a key stays, and no tombstone."""
+        last = {(one.topic, one.key): number for number, one in enumerate(self.sent[:end])}
+        cleaned = [
+            one
+            for number, one in enumerate(self.sent[:end])
+            if one.topic not in topics.COMPACTED or (last[one.topic, one.key] == number and one.value is not None)
+        ]
+        self.sent = cleaned + self.sent[end:]
 
 
 class ShelfLog:

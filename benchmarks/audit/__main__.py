@@ -34,7 +34,6 @@ class Ran:
     """One step's process."""
 
     seconds: float
-    cpu_s: float
     #: peak of its resident memory
     memory_mb: int
     out: str
@@ -152,14 +151,21 @@ def _run(*command: object) -> Ran:
     with tempfile.TemporaryFile() as out:
         began = time.perf_counter()
         process = subprocess.Popen(argv, stdout=out)
-        _, status, usage = os.wait4(process.pid, 0)
+        memory_mb = 0
+        while process.poll() is None:
+            # The kernel's own peak; that of getrusage begins with the memory of the process that forked.
+            memory_mb = max(memory_mb, _peak_mb(process.pid))
+            time.sleep(0.05)
         seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             sys.exit(f"{argv[0]} ended with {process.returncode}")
         out.seek(0)
-        text = out.read().decode()
-    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, text)
+        return Ran(seconds, memory_mb, out.read().decode())
+
+
+def _peak_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 def _say(line: str) -> None:

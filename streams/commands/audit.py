@@ -103,12 +103,19 @@ def sign(key: Path, public_keys: tuple[Path, ...], as_json: bool) -> None:
 @audit.command()
 @PUBLIC_KEYS
 @click.option("--image", help="Only the partition of this picture.")
+@click.option("--partition", "only", multiple=True, type=click.IntRange(0), help="Only this one; may be given again.")
 @click.option("--since", default=1, show_default=True, type=click.IntRange(1), help="Only from this digest on.")
 @click.option("--store", "with_store", is_flag=True, help="Compare each record with the chain slot in the store too.")
 @click.option("--metrics", type=click.Path(path_type=Path), help="Write figures for Prometheus (a .prom file).")
 @JSON
 def verify(
-    public_keys: tuple[Path, ...], image: str | None, since: int, with_store: bool, metrics: Path | None, as_json: bool
+    public_keys: tuple[Path, ...],
+    image: str | None,
+    only: tuple[int, ...],
+    since: int,
+    with_store: bool,
+    metrics: Path | None,
+    as_json: bool,
 ) -> None:
     """Check that the log is what was signed, that every chain holds, and name what is not as it should be.
 
@@ -130,6 +137,7 @@ def verify(
         _shelf(settings),
         _keys(public_keys),
         image_id=image,
+        only=only,
         first=since,
         slot=ledger.slot_now if with_store else None,
     )

@@ -112,13 +112,13 @@ async def _certify(
 ) -> Certificate:
     from processors import certificates
     from processors.calibration import Setup
-    from streams import app, certifying, routes, standing
+    from streams import app, certifying, routes, standing, versions
 
     on_trial = standing.OnTrial()
     async with app.cleaning(settings, on_trial) as ready:
         models = certificates.deciders(await ready.models.facts())
         version = routes.version(settings, asked.policy)
-        under = certifying.under_digest(app.code_version(), version, models)
+        under = certifying.under_digest(versions.code_version(), version, models)
         notebook = certifying.Notebook(out.with_name(f"{out.name}.working.jsonl"), under)
         trial = certifying.Trial(ready.cleaner, on_trial, notebook, asked.policy, _Bar())
         if results is not None:

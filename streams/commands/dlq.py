@@ -99,6 +99,7 @@ def _resolve(letter_id: str, how: str, reason: str) -> None:
             value=record.value,
             headers=letter.original_headers,
             partition=int(letter.told(dead_letters.PARTITION)),
+            keyless=True,
         )
         # First the event, then the word that it was sent: twice is harmless, lost is not.
         writer.flush()
@@ -108,6 +109,7 @@ def _resolve(letter_id: str, how: str, reason: str) -> None:
         value=None,
         headers=dead_letters.resolution(letter, how, reason),
         partition=record.partition,
+        keyless=True,
     )
     writer.flush()
     click.echo(f"{how}  {letter.id}")

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import pytest
 from infra import settings as settings_module
 from infra.settings import Settings
 from streams import declared, local
-from tests import services
 
 from . import workers
 
@@ -43,7 +42,7 @@ def procedures() -> list[Procedure]:
 
 @pytest.fixture(scope="module")
 def shop(seaweedfs_servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A shop of its own, on servers of its own but for Triton: pictures delivered, a worker at work; the environment."""
+    """The environment of a shop with servers of its own but for Triton: pictures are delivered, a worker is at work."""
     folder = tmp_path_factory.mktemp("shop")
     home = folder / "home"
     local.up(home, skip=("triton",))

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from streams import declared, events, local, topics
 from streams.ledger import Ledger
 from tests import logs, services
 
+COMMAND = [sys.executable, "-m", "streams.cli", "audit"]
+
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
 
 
@@ -32,12 +36,29 @@ class Shop:
     home: Path
     keys: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "CLEANPLATE_HOME": str(self.home)}
+
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "CLEANPLATE_HOME": str(self.home)}
-        command = [sys.executable, "-m", "streams.cli", "audit", *arguments]
-        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+        ran = subprocess.run(
+            [*COMMAND, *arguments], capture_output=True, text=True, env=self.environment, check=False, timeout=120
+        )
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran
+
+    @contextmanager
+    def following(self, *arguments: str) -> Iterator[Iterator[str]]:
+        """The lines of `tail --follow` from the last record on; ended as people end it."""
+        command = [*COMMAND, "tail", "--last", "1", "--follow", "--json", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment) as process:
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+                process.send_signal(signal.SIGINT)
+                assert process.wait(20) == 0
+            finally:
+                process.kill()
 
     def verify(self, *arguments: str, code: int = 0) -> dict[str, object]:
         ran = self.run("verify", "--public-key", f"{self.keys}.pub", "--json", *arguments, code=code)
@@ -127,7 +148,10 @@ def test_a_log_is_signed_verified_proven_and_what_was_done_to_it_is_named(shop: 
     assert len((tmp_path / "edits.jsonl").read_bytes().splitlines()) == 60
 
     # A redelivered event tells a record again, and a newer one is not signed yet: neither is a fault.
-    shop.write(edits[4], *logs.edits("sku-3", 4)[3:])
+    with shop.following("--image", "sku-3") as lines:
+        assert json.loads(next(lines))["seq"] == 3
+        shop.write(edits[4], *logs.edits("sku-3", 4)[3:])
+        assert json.loads(next(lines))["seq"] == 4
     report = shop.verify()
     assert (report["copies"], report["unsigned"]) == (1, 2)
     before = shop.records()

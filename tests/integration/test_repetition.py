@@ -128,7 +128,7 @@ def test_several_producers_with_duplicates_and_readers_of_any_time_end_with_the_
 
 def test_the_broker_refuses_a_record_without_a_key(settings: Settings) -> None:
     writer = EventWriter(settings.kafka)
-    writer.send(topics.MARKS.name, key=None, value=b"{}", headers=[])
+    writer.send(topics.MARKS.name, key=None, value=b"{}", headers=[], keyless=True)
     with pytest.raises(ServiceUnavailableError):
         writer.flush()
 

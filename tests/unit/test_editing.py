@@ -256,6 +256,28 @@ def test_a_refused_picture_leaves_nothing_in_the_store(world: World) -> None:
     assert {one.topic for one in world.shelf.sent} == {topics.OUTCOME.name}
 
 
+def test_a_refused_picture_stays_refused_after_a_later_version_of_it(world: World) -> None:
+    refused = arrival("e1", world.upload(b"%PDF-1.7 no picture"), sequencer="1")
+    world.tell(refused)
+    world.tell(arrival("e2", world.upload(KEPT), sequencer="2"))
+    assert world.tell(refused)["status"] == "refused"
+    assert world.kinds() == ["kept"]
+    assert {len(answers) for answers in world.outcomes().values()} == {1}
+
+
+def test_what_was_refused_and_would_be_accepted_by_now_is_still_overtaken_by_a_later_version(world: World) -> None:
+    refused = arrival("e1", world.upload(b"%PDF-1.7 no picture"), sequencer="1")
+    world.tell(refused)
+    world.tell(arrival("e2", world.upload(KEPT), sequencer="2"))
+
+    class LaxCleaner:
+        async def clean(self, data: bytes, context: Any) -> Any:
+            return await CLEANER.clean(CLEANED)
+
+    assert world.tell(refused, world.desk(cleaner=LaxCleaner()))["reason"] == "older_version"
+    assert world.kinds() == ["kept"]
+
+
 def test_an_object_with_too_many_bytes_is_refused(world: World) -> None:
     outcome = world.tell(arrival("e1", world.upload(b"\x89PNG" + b"x" * MAX_BYTES)))
     assert (outcome["status"], outcome["reason"]) == ("refused", "too_many_bytes")

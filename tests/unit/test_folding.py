@@ -70,3 +70,13 @@ def test_what_is_held_does_not_grow_with_the_edits() -> None:
 
     assert list(folding.states()) == [("i", 10_000, "i-10000", 10_000)]
     assert folding.gaps() == {}
+
+
+def test_a_picture_that_was_erased_is_forgotten_and_may_begin_anew() -> None:
+    folding = _folded(_chain("i", 3))
+
+    folding.forget("i")
+    assert list(folding.states()) == []
+    folding.take(_chain("i", 1)[0])
+
+    assert list(folding.states()) == [("i", 1, "i-1", (1,))]

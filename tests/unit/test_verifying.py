@@ -13,7 +13,7 @@ from infra import signing
 from infra.kafka import Record
 from processors import chain
 from streams import digests, events, verifying
-from streams.digests import Erasure
+from streams.digests import DigestError, Erasure
 from streams.verifying import Report
 from tests import logs
 from tests.fakes import MemoryStore
@@ -165,16 +165,26 @@ def test_any_other_order_or_choice_of_the_same_records_is_found(data: st.DataObj
 # ------------------------------------------------------------------------------------------------------------- digests
 
 
-def rewritten(office: Office, key: str, data: bytes | None) -> Office:
-    """The same log; an object of the bucket has other bytes, or is hidden under a delete marker."""
+def rewritten(office: Office, key: str, data: bytes | None = None) -> Office:
+    """The same log; an object of the bucket has other bytes, or is gone for good."""
     store = MemoryStore(BUCKET)
     for listed in office.store.list(BUCKET):
-        store.put(BUCKET, listed.key, office.store.get(BUCKET, listed.key).data)
-    if data is None:
-        store.remove(BUCKET, key)
-    else:
+        if listed.key != key:
+            store.put(BUCKET, listed.key, office.store.get(BUCKET, listed.key).data)
+    if data is not None:
         store.put(BUCKET, key, data)
     return Office(office.log, store)
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_digest_that_was_hidden_or_overwritten_is_named_where_the_bucket_keeps_versions(number: int) -> None:
+    key = f"digests/{number:08d}.json"
+    hidden, overwritten = rewritten(SIGNED, ""), rewritten(SIGNED, "")
+    hidden.store.remove(BUCKET, key)
+    overwritten.store.put(BUCKET, key, SIGNED.shelf.get(number) or b"")
+    for office in (hidden, overwritten):
+        report = verified(office)
+        assert (report.findings[0].what, report.findings[0].digest) == ("digest touched", number)
 
 
 @pytest.mark.parametrize("number", range(1, 5))
@@ -400,6 +410,28 @@ def test_since_a_digest_what_lies_before_is_left_alone() -> None:
     assert first_place(verified(office, first=2)) == (number, last)
 
 
+def test_since_a_digest_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(DigestError, match="the last one is 5"):
+        verified(SIGNED, first=6)
+
+
+def test_since_a_digest_the_one_before_must_still_be_the_one_that_it_names() -> None:
+    other = Office(logs.shop(images=1, length=3))
+    other.sign()
+    office = rewritten(SIGNED, "digests/00000002.json", other.shelf.get(1) or b"")
+    assert [(one.what, one.digest) for one in verified(office, first=3).findings] == [("digest link", 3)]
+
+
+def test_partitions_verified_apart_are_the_whole() -> None:
+    office = signed_office()
+    for number in range(logs.PARTITIONS):
+        office = tampered(office, number, lambda records: records[:-1])
+    apart = [verified(office, only=[number]) for number in range(logs.PARTITIONS)]
+    whole = verified(office)
+    assert [one for report in apart for one in report.findings] == whole.findings
+    assert sum(report.records for report in apart) == whole.records
+
+
 def test_slots_in_the_store_are_compared_where_that_is_asked_for() -> None:
     office = signed_office()
     slots = {(edit.image_id, edit.seq): events.encode(edit) for n in range(7) for edit in logs.edits(f"sku-{n}", 3)}
@@ -408,6 +440,21 @@ def test_slots_in_the_store_are_compared_where_that_is_asked_for() -> None:
     del slots["sku-4", 3]
     found = verified(office, slot=lambda *place: slots.get(place)).findings
     assert sorted((one.what, one.image_id) for one in found) == [("store", "sku-1"), ("store", "sku-4")]
+
+
+def test_of_a_changed_record_the_store_tells_whether_it_was_changed_too() -> None:
+    slots = {(edit.image_id, edit.seq): events.encode(edit) for n in range(7) for edit in logs.edits(f"sku-{n}", 3)}
+    number, at = PLACES[4]
+    office = tampered(SIGNED, number, lambda records: [*records[:at], reworded(records[at]), *records[at + 1 :]])
+    (found,) = verified(office, slot=lambda *place: slots.get(place)).findings
+    assert (found.what, found.offset) == ("changed", at) and "the store has other bytes" in found.why
+    slots = {place: data.replace(b"shop-1", b"shop-2") for place, data in slots.items()}
+    found = next(
+        one
+        for one in verified(office, slot=lambda *place: slots.get(place)).findings
+        if (one.partition, one.offset) == (number, at)
+    )
+    assert found.what == "changed" and "the store" not in found.why
 
 
 def test_the_hash_of_a_slot_is_that_of_its_bytes() -> None:
