@@ -16,7 +16,7 @@ from streams import events, rollback_plans, rolling_back, topics
 from streams.rollback_plans import Header, Place, PlanError
 from streams.rolling_back import Batch, End, Journal, Order, Progress, RollingBack, carry_out
 from tests import fakes
-from tests.committed import BEGAN, Pictures
+from tests.chains import BEGAN, Pictures
 
 PLACE = Place(cluster="c", bucket="b", offsets={})
 EVERYTHING, BEFORE = Scope(), Target()
