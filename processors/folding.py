@@ -59,6 +59,14 @@ class Folding(Generic[E, S]):
         for held in (self._heads, self._waiting, self.broken):
             held.pop(image_id, None)
 
+    def seq(self, image_id: str) -> int:
+        """`seq` of the last edit of a picture that was folded; 0 for an unknown one."""
+        return self._heads[image_id][0] if image_id in self._heads else 0
+
+    def state(self, image_id: str) -> S | None:
+        """The state of a picture; None for an unknown one."""
+        return self._heads[image_id][2] if image_id in self._heads else None
+
     def gaps(self) -> dict[str, int]:
         """image id → the first slot that no record tells of although a later one is there."""
         return {

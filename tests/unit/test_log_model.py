@@ -296,5 +296,25 @@ def test_the_code_does_what_the_model_says(pytestconfig: pytest.Config) -> None:
     )
 
 
+def test_a_refused_picture_that_comes_again_after_a_later_version_is_still_refused() -> None:
+    """The first difference that the runs found, as they shrank it."""
+    story = SideBySide()
+    story.upload("shop.dress", "a.png", b"noise 1", 1, None)
+    story.upload("shop.dress", "a.png", b"keep 1", 2, None)
+    story.come_again(1, None)
+    story.teardown()
+
+
+def test_a_head_that_was_told_too_late_by_a_worker_that_then_died_is_put_right_when_its_event_comes_again() -> None:
+    story = SideBySide()
+    story.upload("shop.dress", "a.png", b"keep 1", None, "later")
+    story.upload("shop.dress", "b.png", b"remove 1", None, "later")
+    slow, quick = story.events
+    # list the chain, fetch, keep the original, commit, audit record, head
+    story.deliver(slow, (6, True), (6, False), [quick])
+    assert [one.id for one in story.owed] == [slow.id]
+    story.teardown()
+
+
 def test_the_model_can_be_read_at_one_sitting() -> None:
     assert len(Path(log_model.__file__).read_text().splitlines()) <= 100
