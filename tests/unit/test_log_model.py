@@ -310,8 +310,9 @@ def test_a_head_that_was_told_too_late_by_a_worker_that_then_died_is_put_right_w
     story.upload("shop.dress", "a.png", b"keep 1", None, "later")
     story.upload("shop.dress", "b.png", b"remove 1", None, "later")
     slow, quick = story.events
-    # list the chain, fetch, keep the original, commit, audit record, head
-    story.deliver(slow, (6, True), (6, False), [quick])
+    # read the chain, fetch, keep the original, read the chain again, commit, audit record, head
+    story.deliver(slow, (7, True), (7, False), [quick])
+    assert [msgspec.json.decode(one.value or b"")["seq"] for one in story.workers.shelf.on(topics.HEAD.name)] == [2, 1]
     assert [one.id for one in story.owed] == [slow.id]
     story.teardown()
 
