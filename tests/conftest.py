@@ -27,9 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--runs",
         type=int,
-        default=60,
+        default=200,
         metavar="N",
-        help="stories that the model of the log is compared in (default: 60)",
+        help="stories that the model of the log is compared in (default: 200)",
     )
 
 
