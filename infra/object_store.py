@@ -13,6 +13,7 @@ objects in folders refuse the second (versitygw) or hide it from listings (MinIO
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import certifi
@@ -86,6 +87,8 @@ class Listed:
     version_id: str | None
     is_latest: bool
     is_deletion: bool
+    #: by the store's clock; None where it does not tell
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ class S3Store:
                     version_id=_version(item.version_id),
                     is_latest=not versions or str(item.is_latest).lower() == "true",
                     is_deletion=bool(item.is_delete_marker),
+                    written_at=item.last_modified,
                 )
 
     def remove(self, bucket: str, key: str) -> None:
@@ -212,6 +216,11 @@ class S3Store:
             for problem in self._client.remove_objects(bucket, named, bypass_governance_mode=locked):
                 if problem.code not in ABSENT:
                     raise RefusedByStoreError(f"{problem.code} for {bucket}/{problem.name}")
+
+    def remove_version(self, bucket: str, key: str, version_id: str | None) -> None:
+        """Delete one version of an object, or one delete marker, for ever; without an id the object itself."""
+        with _translated(f"{bucket}/{key}"):
+            self._client.remove_object(bucket, key, version_id=version_id)
 
     def greet(self) -> Greeting:
         """Ask for nothing and read how the answer begins; needs no rights, and works with a wrong clock."""

@@ -27,7 +27,7 @@ from typing import Annotated, Any, ParamSpec, Self, TypeVar
 from msgspec import Meta
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from infra import jpegs, proofs
+from infra import jpegs, proofs, restoring
 from processors import decoding, guard
 from processors.errors import PipelineError, RefusedImageError, ServiceUnavailableError
 from processors.pictures import Mask, Picture
@@ -35,7 +35,7 @@ from processors.pictures import Mask, Picture
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PRELOADED = ["infra.proofs", "processors.decoding", "processors.views", __name__]
+_PRELOADED = ["infra.proofs", "infra.restoring", "processors.decoding", "processors.views", __name__]
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PR_SET_PDEATHSIG = 1
 #: A child that an operator or the kernel killed, or that went with its server, says nothing about the picture.
@@ -91,6 +91,10 @@ class Sandbox:
     def proof_blocking(self, original: bytes, result: bytes, patch: bytes) -> str:
         """What a patch was shown to do (see infra.proofs). Raises PatchError or RefusedImageError."""
         return self.run_blocking(proofs.proof, original, result, patch, self._limits)
+
+    def restored_blocking(self, original: bytes, patch: bytes, *, trained: bool) -> bytes:
+        """An edited file made again from original and patch (see infra.restoring). Raises PatchError and others."""
+        return self.run_blocking(restoring.restored, original, patch, trained=trained, limits=self._limits)
 
     def decode_blocking(self, data: bytes) -> Picture:
         """The same for callers without an event loop."""

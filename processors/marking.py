@@ -54,6 +54,11 @@ class UnmarkableXmpError(PipelineError):
         return type(self), (self.reason, self.detail)
 
 
+def source_type(*, trained: bool) -> SourceType:
+    """What made an edit: filled in by a trained model counts as composed with its work, however small the part."""
+    return "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicallyEnhanced"
+
+
 def marked(picture: Picture, source_type: SourceType) -> Picture:
     """The picture with the mark in its XMP. Raises UnmarkableXmpError (see mark; JPEG holds less than the others)."""
     max_bytes = encoding.JPEG_XMP_BYTES if picture.format == "JPEG" else MAX_XMP_BYTES

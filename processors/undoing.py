@@ -242,6 +242,9 @@ class Undoing:
             return Conflict("other_version")
         if target.sha256 == state.shown.sha256:
             return Unchanged()
+        if target.sha256 is None:
+            # No worker writes such a chain: an edit of a picture that was deleted.
+            return Conflict("deleted")
         if state.after is not None:
             return Conflict(state.after)
         return Undo(target, state.stratum, state.merchant_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from processors import chain, encoding, engines, marking, masks, patches, quality, routing, thresholds, views
-from processors.errors import RefusedImageError
+from processors.errors import PipelineError, RefusedImageError
 from processors.pictures import Format, Mask, Picture, Pixels
 from processors.policies import Policies
 from processors.predicted_error import ErrorModel, Predicted
@@ -70,6 +70,10 @@ class _Lossless:
     data: bytes
     picture: Picture
     patch: bytes
+
+
+class OtherCropsError(PipelineError):
+    """Recorded fills that are not of the crops that this version cuts from the mask."""
 
 
 class NothingHeard:
@@ -176,6 +180,21 @@ class PictureCleaner:
             raise RefusedImageError(problem.reason, problem.detail) from problem
         return dataclasses.replace(edited, models=await self._models.facts())
 
+    async def refill(self, data: bytes, mask_file: bytes, fills: Sequence[chain.Fill]) -> Spliced:
+        """A recorded edit made once more: the stored mask on the original, each crop by the engine that filled it.
+
+        Raises:
+            OtherCropsError: this version cuts other crops.
+            RefusedImageError, UnmarkableXmpError: the picture cannot be edited by this version.
+            ServiceUnavailableError: a model does not answer.
+        """
+        picture = await self._decoder.decode(data)
+        mask: Mask = views.colour(await self._decoder.decode(mask_file)).max(axis=2) > 0
+        layers = await asyncio.to_thread(views.layers, picture)
+        plan = await asyncio.to_thread(_planned_again, len(layers), mask, fills)
+        _, written = await self._made(picture, data, layers, mask, plan)
+        return written
+
     def _with_repeats(
         self, context: routing.Context, lines: Sequence[TextLine], size: tuple[int, int], pixels: str
     ) -> routing.Context:
@@ -214,9 +233,7 @@ class PictureCleaner:
     async def _edit(self, picture: Picture, data: bytes, mask: Mask, staying: Sequence[Polygon] = ()) -> Edited:
         layers = await asyncio.to_thread(views.layers, picture)
         plan = await asyncio.to_thread(_planned, layers, mask, self._engine_settings)
-        filled = await pacing.each(lambda piece: self._fill(layers[piece.layer], mask, piece), plan)
-        wanted = await asyncio.to_thread(_wanted, picture, layers, mask, plan, [one.pixels for one in filled])
-        written = await self._written(picture, wanted, mask, data)
+        filled, written = await self._made(picture, data, layers, mask, plan)
         metrics, errors = await self._measured(written.picture, mask, plan, staying)
         return Edited(
             format=written.picture.format,
@@ -227,6 +244,13 @@ class PictureCleaner:
             fills=tuple(map(_recorded, plan, filled, errors)),
             metrics=metrics,
         )
+
+    async def _made(
+        self, picture: Picture, data: bytes, layers: Sequence[Pixels], mask: Mask, plan: Sequence[_Piece]
+    ) -> tuple[Sequence[Filled], Spliced]:
+        filled = await pacing.each(lambda piece: self._fill(layers[piece.layer], mask, piece), plan)
+        wanted = await asyncio.to_thread(_wanted, picture, layers, mask, plan, [one.pixels for one in filled])
+        return filled, await self._written(picture, wanted, mask, data)
 
     async def _fill(self, layer: Pixels, mask: Mask, piece: _Piece) -> Filled:
         window, choice = piece.crop.window, piece.choice
@@ -317,10 +341,34 @@ def _planned(layers: Sequence[Pixels], mask: Mask, settings: engines.Settings) -
     return plan
 
 
+def _planned_again(layers: int, mask: Mask, fills: Sequence[chain.Fill]) -> list[_Piece]:
+    """The plan that was recorded. Raises OtherCropsError where the mask gives other crops than it."""
+    left, plan = list(fills), list[_Piece]()
+    for at in range(layers):
+        for crop in masks.crops(mask):
+            pieces: tuple[masks.Crop, ...] = (crop,)
+            if left and engines.takes_squares(left[0].engine):
+                pieces = masks.squares(crop.core, mask, engines.SQUARE_PX)
+            for piece in pieces:
+                fill = left.pop(0) if left else None
+                if fill is None or fill.box != _box(piece):
+                    recorded = fill.box if fill else "none"
+                    raise OtherCropsError(f"layer {at}: crop {_box(piece)}, recorded is {recorded}")
+                plan.append(_Piece(at, piece, engines.EngineChoice(fill.engine, fill.radius_px, fill.why)))
+    if left:
+        raise OtherCropsError(f"{len(left)} fills were recorded beyond the {len(plan)} crops")
+    return plan
+
+
+def _box(crop: masks.Crop) -> tuple[int, int, int, int]:
+    """As it is recorded: x, y, width, height."""
+    left, top, right, bottom = crop.window
+    return left, top, right - left, bottom - top
+
+
 def _recorded(piece: _Piece, filled: Filled, error: Predicted | None) -> chain.Fill:
-    left, top, right, bottom = piece.crop.window
     return chain.Fill(
-        (left, top, right - left, bottom - top),
+        _box(piece.crop),
         piece.choice.engine,
         piece.choice.radius_px,
         piece.choice.why,
@@ -339,10 +387,8 @@ def _wanted(
     for at, layer in enumerate(layers):
         own = [(piece.crop, fill) for piece, fill in zip(plan, filled, strict=True) if piece.layer == at]
         painted.append(masks.assemble(layer, mask, [crop for crop, _ in own], [fill for _, fill in own]))
-    # Filled in by a trained model counts as composed with its work, however small the part.
     trained = any(engines.is_trained(piece.choice.engine) for piece in plan)
-    mark: marking.SourceType = "compositeWithTrainedAlgorithmicMedia" if trained else "algorithmicallyEnhanced"
-    return marking.marked(views.with_layers(picture, painted, mask), mark)
+    return marking.marked(views.with_layers(picture, painted, mask), marking.source_type(trained=trained))
 
 
 def _lossless(picture: Picture, wanted: Picture, mask: Mask, data: bytes) -> _Lossless:

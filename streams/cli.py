@@ -18,6 +18,8 @@ from streams.commands import (
     models,
     pictures,
     preview,
+    repair,
+    replay,
     review,
     risk,
     rollback,
@@ -72,6 +74,8 @@ for _module in (
         audit,
         rollback,
         dlq,
+        repair,
+        replay,
     ),
 ):
     for _command in _module.COMMANDS:

@@ -16,8 +16,8 @@ import hashlib
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -33,8 +33,8 @@ from streams import topics
 from streams.audit_log import Log
 from streams.ports import Store
 
-#: Records of one digest at most: what signing holds in memory is 44 bytes of each.
-MAX_RECORDS = 1_000_000
+#: Records of one digest at most: what signing holds in memory is a few times 44 bytes of each.
+MAX_RECORDS = 250_000
 #: Rounds of a race for a number before something else must be wrong.
 MAX_RACES = 20
 #: partition, offset, leaf hash
@@ -192,11 +192,12 @@ class Shelf:
             self._put(f"{_LEAVES}{name}", rows, "application/octet-stream")
         return name
 
-    def erasures(self) -> Iterator[tuple[str, bytes]]:
-        """Pseudonym and file of each erasure."""
+    def erasures(self, known: Collection[str] = ()) -> Iterator[tuple[str, bytes]]:
+        """Pseudonym and file of each erasure, but for those that are known: none changes once it is there."""
         for key in sorted(one.key for one in self._store.list(self._bucket, _ERASURES)):
-            if (data := self._get(key)) is not None:
-                yield key.removeprefix(_ERASURES).removesuffix(".json"), data
+            pseudonym = key.removeprefix(_ERASURES).removesuffix(".json")
+            if pseudonym not in known and (data := self._get(key)) is not None:
+                yield pseudonym, data
 
     def put_erasure(self, pseudonym: str, data: bytes) -> bool:
         """Write an erasure where there is none of this pseudonym."""
@@ -221,15 +222,18 @@ def _name(number: int) -> str:
 class Explained:
     """What erasures say: leaves that had to go, and files that cannot be trusted (pseudonym → why)."""
 
-    leaves: frozenset[bytes]
-    refused: Mapping[str, str]
+    leaves: frozenset[bytes] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    #: all that were read
+    pseudonyms: frozenset[str] = frozenset()
 
 
-def explained(shelf: Shelf, keys: Keys) -> Explained:
-    """The leaves of all erasures that one of these keys signed."""
-    leaves: set[bytes] = set()
-    refused = {}
-    for pseudonym, data in shelf.erasures():
+def explained(shelf: Shelf, keys: Keys, before: Explained | None = None) -> Explained:
+    """The leaves of all erasures that one of these keys signed; only those that came since `before` are read."""
+    before = before or Explained()
+    leaves, refused, pseudonyms = set(before.leaves), dict(before.refused), set(before.pseudonyms)
+    for pseudonym, data in shelf.erasures(before.pseudonyms):
+        pseudonyms.add(pseudonym)
         try:
             erasure = read(data, Erasure, keys)
             if erasure.pseudonym != pseudonym:
@@ -237,7 +241,7 @@ def explained(shelf: Shelf, keys: Keys) -> Explained:
             leaves.update(bytes.fromhex(one) for one in erasure.leaves)
         except (DigestError, ValueError) as problem:
             refused[pseudonym] = str(problem)
-    return Explained(frozenset(leaves), refused)
+    return Explained(frozenset(leaves), refused, frozenset(pseudonyms))
 
 
 # ---------------------------------------------------------------------------------------------------------- signing

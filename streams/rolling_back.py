@@ -321,6 +321,7 @@ def carry_out(
     on_conflict: OnConflict,
     stopped: Callable[[], bool],
     limit: int | None = None,
+    at_a_time: int = BATCH,
 ) -> Iterator[Progress]:
     """Do what is left of a plan, `rate` pictures a second at most; gives how far it is after each batch.
 
@@ -328,7 +329,7 @@ def carry_out(
     first batch with a conflict that is not to be skipped.
     """
     rows = islice(rollback_plans.rows(plan), progress.rows, None if limit is None else progress.rows + limit)
-    size = max(1, min(BATCH, int(rate)))
+    size = max(1, min(at_a_time, int(rate)))
     began, seen = time.monotonic(), 0
     while batch := list(islice(rows, size)):
         note = rolling.batch(batch, progress.rows + len(batch))

@@ -120,8 +120,8 @@ class Report(Struct, kw_only=True):
         said = []
         if self.unsigned:
             said.append(
-                f"{self.unsigned} records are not yet signed: that none of them was forged, changed at the end of its "
-                "chain, or taken away is known from the next `cleanplate audit sign` on only"
+                f"{self.unsigned} records are not yet signed: whether one was forged, changed at the end of its chain, "
+                "or taken away; from the next `cleanplate audit sign` on, what is done to them is found"
             )
         if self.last_digest is not None:
             said.append(
@@ -162,7 +162,10 @@ def verify(
         for partition in sorted(only or {*ends, *signed}):
             covered = signed.get(partition) or _Covered()
             reading = _Reading(log, partition, covered.since if first > 1 else 0, len(ends), partition in ends, slot)
-            _compare(report, reading, covered, explained, partial=first > 1, image_id=image_id)
+            rows = reading.rows()
+            # An erasure is written before its tombstones: one that came meanwhile must be known too.
+            explained = digests.explained(shelf, keys, explained) if reading.tombstones else explained
+            _compare(report, reading, rows, covered, explained, partial=first > 1, image_id=image_id)
     return report
 
 
@@ -453,10 +456,12 @@ class _Places:
         by_offset: dict[int, Finding] = {}
         for one in self.findings:
             first = by_offset.setdefault(one.offset or 0, one)
-            if one.what == "store" and first is not one:
-                # What the store says of the same record is worth knowing, where one of the two was changed.
+            if first is not one:
+                # What its chain and the store say of the same record helps to see what was done.
                 by_offset[one.offset or 0] = msgspec.structs.replace(first, why=f"{first.why}; {one.why}")
-        told = [by_offset[offset] for offset in sorted(by_offset)[:TOLD]]
+        # A gap says which edit is gone, where all others only say that what came after it has moved up.
+        gaps = {one.offset or 0 for one in self.findings if one.what == "gap"}
+        told = [by_offset[offset] for offset in sorted({*sorted(by_offset)[:TOLD], *gaps})]
         nameless = {one.offset: at for at, one in enumerate(told) if one.image_id is None}
         for record in reading.records() if nameless else ():
             if (place := nameless.pop(record.offset, None)) is not None:
@@ -467,9 +472,16 @@ class _Places:
 
 
 def _compare(
-    report: Report, reading: _Reading, covered: _Covered, explained: Explained, *, partial: bool, image_id: str | None
+    report: Report,
+    reading: _Reading,
+    rows: Rows,
+    covered: _Covered,
+    explained: Explained,
+    *,
+    partial: bool,
+    image_id: str | None,
 ) -> None:
-    rows, signed = reading.rows(), covered.rows()
+    signed = covered.rows()
     places = _Places(reading.partition)
     vouched = _against_digests(report, places, rows, signed, covered, explained)
     erased = _erased(rows, reading.tombstones, explained)

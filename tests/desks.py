@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,19 +16,24 @@ from infra import kafka
 from processors import chain
 from processors.errors import RefusedImageError
 from processors.routing import NOTHING_KNOWN, Context
+from processors.undoing import Scope, Target
+from streams import audit_log, rollback_plans, topics
 from streams.agents import Desk
 from streams.announcing import Announcer
 from streams.cleaning import Cleaned, Edited
 from streams.editing import ImageEditor
 from streams.ledger import Ledger
 from streams.notifications import Notifier
+from streams.rollback_plans import Place
+from streams.rolling_back import Order, RollingBack
 from tests import fakes, log_model
-from tests.fakes import BUCKETS, INCOMING, Death, MemoryStore, Message, Record, ShelfPublisher, Trouble
+from tests.fakes import BUCKETS, INCOMING, Death, MemoryStore, Message, Record, Sent, ShelfPublisher, Trouble
 from tests.log_model import Event, Step
 
 T = TypeVar("T")
 
 MASK = {"bucket": BUCKETS.edits, "key": "drawn/mask", "sha256": hashlib.sha256(b"mask").hexdigest()}
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TYPES = {
     "upload": "catalog.image.created.v1",
     "deletion": "catalog.image.deleted.v1",
@@ -97,6 +104,44 @@ def run(act: Coroutine[Any, Any, None]) -> None:
         runner.run(act)
 
 
+class Planned:
+    """The plan of a rollback, in a file of its own."""
+
+    def __init__(self, path: Path, header: rollback_plans.Header) -> None:
+        self.header = header
+        self.rows = tuple(rollback_plans.rows(path))
+
+    def event_id(self, image: str) -> str:
+        return chain.name_of("rollback", self.header.plan_id, image)
+
+
+class ShelfWriter:
+    """The shelf for commands, which queue records and confirm them together."""
+
+    def __init__(self, shelf: ShelfPublisher) -> None:
+        self._shelf = shelf
+
+    def send(self, topic: str, *, key: bytes, value: bytes | None, headers: Any, partition: int) -> None:
+        self._shelf.sent.append(Sent(topic, "", key.decode(), value, tuple(headers)))
+
+    def flush(self) -> None:
+        """All is there already."""
+
+
+class TroubledWriter:
+    """One whose calls may fail."""
+
+    def __init__(self, writer: Any, trouble: Trouble) -> None:
+        self._writer = writer
+        self._trouble = trouble
+
+    def send(self, *args: Any, **named: Any) -> None:
+        self._trouble.around(lambda: self._writer.send(*args, **named))
+
+    def flush(self) -> None:
+        self._writer.flush()
+
+
 class Workers:
     """A store and a broker that outlive every worker, and what can be seen there."""
 
@@ -106,9 +151,13 @@ class Workers:
         self.publisher = publisher or self.shelf
         self.ledger = Ledger(self.store, BUCKETS.edits)
         self.store.put(MASK["bucket"], MASK["key"], b"mask")
+        #: event id of a rollback → its plan
+        self.plans: dict[str, Planned] = {}
 
     def deliver(self, event: Event, *troubles: Trouble) -> None:
-        """Hand an event to a worker that has just started, with these troubles ahead."""
+        """Hand an event to a worker (a rollback to its command) that has just started, with these troubles ahead."""
+        if event.what == "rollback":
+            return self._roll_back(event, troubles)
         store: Any = self.store
         publisher = self.publisher
         for trouble in troubles:
@@ -122,15 +171,36 @@ class Workers:
             max_bytes=1000,
             code_version="test",
             sampled_share=1.0,
-            clock=lambda: datetime(2026, 11, 25, 12, tzinfo=UTC),
+            clock=lambda: NOW,
         )
         desk = Desk(editor, Announcer(publisher, ledger), Notifier(publisher, ledger, INCOMING))
         run((desk.decided if event.what == "decision" else desk.received)(self._record(event)))
 
+    def plan(self, scope: Scope, *, original: bool) -> Planned:
+        """What a rollback would do, from the audit topic alone."""
+        entries = [audit_log.entry(record) for record in self.told(topics.AUDIT.name)]
+        target, place = Target(kind="original" if original else "before"), Place(cluster="", bucket="", offsets={})
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "plan"
+            return Planned(path, rollback_plans.write(entries, scope, target, path, NOW, place))
+
+    def _roll_back(self, event: Event, troubles: tuple[Trouble, ...]) -> None:
+        store: Any = self.store
+        writer: Any = ShelfWriter(self.shelf)
+        for trouble in troubles:
+            store, writer = fakes.TroubledStore(store, trouble), TroubledWriter(writer, trouble)
+        header = self.plans[event.id].header
+        order = Order(plan_id=header.plan_id, actor="ann", reason="test", started_at=NOW.isoformat())
+        rolling = RollingBack(Ledger(store, BUCKETS.edits), writer, 12, header, order, "test")
+        try:
+            rolling.batch(self.plans[event.id].rows, 1)
+        finally:
+            rolling.close()
+
     def _record(self, event: Event) -> Record:
         data: dict[str, Any] = {"image_id": event.image}
         if event.what == "decision":
-            task = self.edits(event.image)[event.task - 1].edit_id
+            task = self.edits(event.image)[event.about - 1].edit_id
             data |= {"task_id": task, "decision": event.says, "reviewer": "ann"}
             data |= {"mask": MASK} if event.says == "mask" else {}
         elif event.object:

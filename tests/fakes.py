@@ -2,22 +2,23 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from infra import error_file, jpegs, policy_file, proofs, settings
+from infra import error_file, jpegs, kafka, policy_file, proofs, restoring, settings
 from infra.object_store import Listed, MissingObjectError, RefusedByStoreError, StoredObject, TooLargeError
 from processors import certificates, chain, decoding, engines, guard
 from processors.pictures import Mask, Picture, Pixels
 from processors.policies import Actions
 from processors.regions import Region, TextLine
 from processors.routing import NOTHING_KNOWN, Context, Decide, Decision, Policy
-from streams import topics
+from streams import audit_log, topics
 from streams.cleaning import Cleaned, Edited, PictureCleaner
 from streams.dead_letters import Letter
 from streams.editing import Buckets
@@ -38,6 +39,7 @@ class _Version:
     id: str
     #: None is a delete marker
     data: bytes | None
+    written_at: datetime
 
     @property
     def etag(self) -> str:
@@ -56,6 +58,8 @@ class MemoryStore:
         }
         self._lock = threading.Lock()
         self._written = 0
+        #: the store's clock
+        self.now = datetime(2026, 11, 25, tzinfo=UTC)
 
     def get(self, bucket: str, key: str, version_id: str | None = None, max_bytes: int | None = None) -> StoredObject:
         where = f"{bucket}/{key}" + (f"@{version_id}" if version_id else "")
@@ -85,18 +89,36 @@ class MemoryStore:
         with self._lock:
             self._append(bucket, key, None)
 
+    def remove_version(self, bucket: str, key: str, version_id: str | None) -> None:
+        with self._lock:
+            objects = self._objects(bucket)
+            objects[key] = [version for version in objects.get(key, []) if version.id != version_id]
+            if not objects[key]:
+                del objects[key]
+
     def exists(self, bucket: str, key: str) -> bool:
         versions = self._buckets.get(bucket, {}).get(key, [])
         return bool(versions) and versions[-1].data is not None
 
     def list(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[Listed]:
         objects = self._objects(bucket)
-        for key in sorted(one for one in objects if one.startswith(prefix)):
-            for version in reversed(objects[key]):
-                latest = version is objects[key][-1]
-                if versions or (latest and version.data is not None):
-                    size, deletion = len(version.data or b""), version.data is None
-                    yield Listed(key, size, version.etag, version.id, latest, deletion)
+        found = [
+            Listed(
+                key,
+                len(version.data or b""),
+                version.etag,
+                version.id,
+                version is objects[key][-1],
+                version.data is None,
+                version.written_at,
+            )
+            for key in sorted(one for one in objects if one.startswith(prefix))
+            for version in reversed(objects[key])
+        ]
+        if not versions:
+            return (one for one in found if one.is_latest and not one.is_deletion)
+        # As the client gives them: delete markers behind all else.
+        return iter(sorted(found, key=lambda one: one.is_deletion))
 
     def erase(self, bucket: str, versions: Iterable[Listed], *, locked: bool = False) -> None:
         for one in list(versions):
@@ -112,7 +134,7 @@ class MemoryStore:
 
     def _append(self, bucket: str, key: str, data: bytes | None) -> str:
         self._written += 1
-        version = _Version(f"v{self._written:06d}", data)
+        version = _Version(f"v{self._written:06d}", data, self.now)
         self._objects(bucket).setdefault(key, []).append(version)
         return version.id
 
@@ -167,6 +189,40 @@ class ShelfPublisher:
             if one.topic not in topics.COMPACTED or (last[one.topic, one.key] == number and one.value is not None)
         ]
         self.sent = cleaned + self.sent[end:]
+
+
+class ShelfLog:
+    """Topics of one partition that a synchronous writer fills and readers read, as `EventWriter` and `read_log` do."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[kafka.Record]] = {}
+
+    def send(
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Iterable[tuple[str, bytes]],
+        partition: int | None = None,
+    ) -> None:
+        records = self.records.setdefault(topic, [])
+        records.append(kafka.Record(topic, 0, len(records), key, value, tuple(headers), 0))
+
+    def flush(self) -> None: ...
+
+    def of(self, topic: str) -> list[kafka.Record]:
+        return list(self.records.get(topic, []))
+
+    def read(self, since: Mapping[int, int] | None = None) -> Iterator[audit_log.Entry]:
+        """The audit topic."""
+        begin = (since or {}).get(0, 0)
+        return (audit_log.entry(record) for record in self.of(topics.AUDIT.name) if record.offset >= begin)
+
+    def compacted(self, topic: str) -> dict[bytes | None, bytes]:
+        """Key → last value, as compaction leaves them in the end."""
+        last = {record.key: record.value for record in self.of(topic)}
+        return {key: value for key, value in last.items() if value is not None}
 
 
 class Death(BaseException):
@@ -315,6 +371,9 @@ class DirectOpener:
 
     def proof_blocking(self, original: bytes, result: bytes, patch: bytes) -> str:
         return proofs.proof(original, result, patch)
+
+    def restored_blocking(self, original: bytes, patch: bytes, *, trained: bool) -> bytes:
+        return restoring.restored(original, patch, trained=trained)
 
 
 class DirectDecoder:

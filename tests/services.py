@@ -23,14 +23,18 @@ HOMES = Path(__file__).parents[1] / ".cleanplate" / "tests"
 
 
 @contextmanager
-def servers(store: local.Kind, skip: tuple[str, ...] = ()) -> Iterator[Settings]:
+def servers(store: local.Kind, skip: tuple[str, ...] = (), *, fresh: str = "") -> Iterator[Settings]:
     """Servers with this store, their topics and buckets made; stopped when the last session that uses them ends.
 
+    With `fresh` they are somebody's own, under that name, and hold nothing yet: for tests that lose all there is.
     Where they can't be had, the tests are skipped with the reason, and fail in CI.
     """
     if store == "minio":
         need_minio()
-    home = HOMES / store
+    home = HOMES / (fresh or store)
+    if fresh:
+        local.down(home)
+        shutil.rmtree(home, ignore_errors=True)
     with _in_use(home) as is_last:
         try:
             local.up(home, store=store, skip=skip)

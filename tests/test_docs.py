@@ -310,7 +310,7 @@ def _uses() -> list[str]:
 
 def _commanding(page: str) -> str:
     """Code alone: fenced blocks without their JSON, and what stands between back quotes."""
-    fenced = re.findall(r"(?ms)^```(?:shell)?\n(.*?)^```$", page)
+    fenced = re.findall(r"(?ms)^```(?:sh|shell)?\n(.*?)^```$", page)
     inline = re.findall(r"`(cleanplate [^`]+)`", re.sub(r"(?ms)^```.*?^```$", "", page))
     return "\n".join(fenced + inline)
 

@@ -18,7 +18,7 @@ from infra.settings import Settings
 from processors import chain
 from streams import announcing, declared, events, failpoints, local, lookups, topics
 from tests import services
-from tests.chains import Pictures
+from tests.committed import Pictures
 
 from . import workers
 

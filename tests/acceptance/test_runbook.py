@@ -72,7 +72,7 @@ def _delivered(variables: dict[str, str]) -> dict[str, str]:
     )
     outcomes = [json.loads(line) for line in submitted.stdout.splitlines()]
     cleaned = next(one for one in outcomes if one["status"] == "cleaned")
-    return {"IMAGE": cleaned["image_id"], "MERCHANT": "shop-7", "BATCH": "delivery-48"}
+    return {"IMAGE": cleaned["image_id"], "MERCHANT": "shop-7", "BATCH": "delivery-48", "USER_ID": "ann"}
 
 
 def test_every_procedure_of_the_runbook_does_what_it_says(shop: dict[str, str], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the pipeline expects of a store, asked of the fake and of both real ones."""
 
+import hashlib
 import pickle
 import secrets
 import socket
@@ -29,6 +30,8 @@ class Store(ports.Store, Protocol):
     def put(self, bucket: str, key: str, data: bytes, media_type: str) -> str | None: ...
 
     def remove(self, bucket: str, key: str) -> None: ...
+
+    def remove_version(self, bucket: str, key: str, version_id: str | None) -> None: ...
 
     def exists(self, bucket: str, key: str) -> bool: ...
 
@@ -259,6 +262,37 @@ def test_a_listing_of_versions_tells_the_latest_from_the_others_and_the_deletion
     assert marker.is_latest
     older = [(one.version_id, one.size, one.is_latest) for one in listed if not one.is_deletion]
     assert older == [(second, 4, False), (first, 3, False)]
+
+
+def test_a_listing_tells_the_hash_of_what_one_put_wrote_and_when(place: Place) -> None:
+    place.put_once("slot", b"one")
+    place.put("blob", b"two")
+    listed = {one.key: one for one in place.list()}
+    for name, data in (("slot", b"one"), ("blob", b"two")):
+        one = listed[place.key(name)]
+        assert one.etag == hashlib.md5(data, usedforsecurity=False).hexdigest()
+        assert one.written_at is not None
+
+
+def test_a_deletion_is_dated_and_taken_back_by_deleting_its_marker(place: Place) -> None:
+    place.put("blob", b"one")
+    place.store.remove(place.bucket, place.key("blob"))
+    (marker,) = [one for one in place.list("blob", versions=True) if one.is_deletion]
+    assert marker.is_latest
+    assert marker.written_at is not None
+    place.store.remove_version(place.bucket, marker.key, marker.version_id)
+    assert place.get("blob").data == b"one"
+
+
+def test_a_version_that_is_deleted_is_gone_and_one_that_was_written_meanwhile_stays(place: Place) -> None:
+    place.put("blob", b"one")
+    place.store.remove(place.bucket, place.key("blob"))
+    old = place.list("blob", versions=True)
+    assert place.put_once("blob", b"two"), "what is hidden is stored anew"
+    for one in sorted(old, key=lambda one: one.is_deletion):
+        place.store.remove_version(place.bucket, one.key, one.version_id)
+    assert place.get("blob").data == b"two"
+    assert len(place.list("blob", versions=True)) == 1
 
 
 # ------------------------------------------------------------------------------------------------------ in trouble

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,10 +23,12 @@ from infra.settings import KafkaSettings, Settings
 from processors import chain
 from processors.errors import ServiceUnavailableError
 from processors.folding import Folding
-from streams import audit_log, events, topics
+from processors.undoing import Scope, Target
+from streams import audit_log, events, rollback_plans, topics
 from streams.ledger import slot_key
+from streams.rollback_plans import Place
 from tests import services
-from tests.desks import Workers
+from tests.desks import NOW, Workers
 from tests.fakes import BUCKETS, INCOMING, ShelfPublisher
 from tests.log_model import Event
 
@@ -199,7 +202,7 @@ def tell(told: Told, names: dict[str, str]) -> None:
     second = member()
     services.wait_until(lambda: len(first.partitions) == len(second.partitions) == 1, 30, "the group shares the topic")
     for image in IMAGES[2:]:
-        deliver(Event("decision", f"{image}-a", image, task=2, says="accept"), other)
+        deliver(Event("decision", f"{image}-a", image, about=2, says="accept"), other)
     # The zombie has committed its slot and comes to tell of it when a newer version has been told of by another worker.
     late, newer = upload(ZOMBIE, 3, b"remove 2"), upload(ZOMBIE, 4, b"keep 1")
     deliver(late, BrokerPublisher(kafka, names, lambda: deliver(newer, other)))
@@ -250,6 +253,21 @@ def test_what_is_left_folds_to_the_chains_although_it_lies_in_another_order(told
     )
     order = [audit_log.edit(entry).seq for entry in entries if entry.image_id == IMAGES[2]]
     assert order != sorted(order), "else the log's own order would do"
+
+
+@pytest.mark.parametrize("target", ["before", "original"])
+def test_a_rollback_is_planned_the_same_before_and_after(told: Told, target: Any, tmp_path: Path) -> None:
+    def plan(name: str, records: Iterable[Record]) -> tuple[Any, list[Any]]:
+        path, wanted = tmp_path / name, Target(kind=target)
+        entries = map(audit_log.entry, records)
+        header = rollback_plans.write(
+            entries, Scope(include_human=True), wanted, path, NOW, Place(cluster="", bucket="", offsets={})
+        )
+        return (header.counts, header.strata, header.bytes), [*rollback_plans.rows(path), *rollback_plans.left(path)]
+
+    counted, rows = plan("before", told.before)
+    assert len(rows) == len(IMAGES[2:])
+    assert plan("after", read_log(told.kafka, told.audit)) == (counted, rows)
 
 
 def test_heads_are_those_of_the_chains_also_after_a_zombie(told: Told) -> None:

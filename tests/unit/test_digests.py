@@ -164,3 +164,7 @@ def test_erasures_explain_their_leaves_where_they_are_signed() -> None:
     found = digests.explained(shelf, KEYS)
     assert found.leaves == {bytes.fromhex("ab" * 32)}
     assert list(found.refused) == ["p2", "p3"]
+    later = msgspec.structs.replace(ERASURE, pseudonym="p4", leaves=("cd" * 32,))
+    shelf.put_erasure("p4", digests.sign(KEY, later))
+    again = digests.explained(shelf, KEYS, found)
+    assert again.leaves == {bytes.fromhex("ab" * 32), bytes.fromhex("cd" * 32)} and len(again.pseudonyms) == 4

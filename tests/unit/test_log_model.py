@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from processors import chain
 from processors.folding import Folding
+from processors.undoing import Scope
 from streams import audit_log, events, topics
 from streams.ledger import slot_key
 from tests import log_model
@@ -83,7 +84,7 @@ class SideBySide(RuleBasedStateMachine):
     def decide(self, number: int, says: str, fate: Any) -> None:
         tasks = self.tasks()
         image, seq = tasks[-1 - number % len(tasks)]
-        self.tell(Event("decision", self.new_id(), image, task=seq, says=says), fate)
+        self.tell(Event("decision", self.new_id(), image, about=seq, says=says), fate)
 
     @precondition(lambda self: any(event.version for event in self.events))
     @rule(number=st.integers(0, 99), fate=FATES)
@@ -100,18 +101,42 @@ class SideBySide(RuleBasedStateMachine):
     @precondition(lambda self: self.events)
     @rule(
         slow=st.integers(0, 99),
+        again=st.booleans(),
         others=st.lists(st.integers(0, 99), min_size=1, max_size=2),
         at=PLACES,
         crash=st.none() | PLACES,
     )
-    def overtake(self, slow: int, others: list[int], at: Any, crash: Any) -> None:
-        """One worker stands still somewhere while another one works: the first does not know that it is a zombie."""
-        chosen = [self.events[-1 - number % len(self.events)] for number in (slow, *others)]
-        self.deliver(chosen[0], crash, at, chosen[1:])
+    def overtake(self, slow: int, again: bool, others: list[int], at: Any, crash: Any) -> None:
+        """One worker stands still somewhere while others work, perhaps at the same event: it is a zombie."""
+        event, *rest = (self.events[-1 - number % len(self.events)] for number in (slow, *others))
+        # The same event after another one is left out: docs/experiments.md says what happens there.
+        rest = [event] * again + [other for other in rest if other != event]
+        self.deliver(event, crash, at, rest)
 
     @rule(share=st.floats(0, 1))
     def compact(self, share: float) -> None:
         self.workers.shelf.compact(round(share * len(self.workers.shelf.sent)))
+
+    @precondition(lambda self: any(self.known().values()))
+    @rule(image=st.sampled_from(IMAGES), number=st.integers(0, 99), original=st.booleans(), fate=FATES)
+    def roll_back(self, image: str, number: int, original: bool, fate: Any) -> None:
+        """Plan to undo one step, also one that undid another; from the log alone, as far as it tells."""
+        edits = self.known()[image]
+        steps = self.logs[0][image].chain[: len(edits)]
+        if not steps:
+            return
+        seq = len(steps) - number % len(steps)
+        restores = log_model.plan(steps, seq, original=original)
+        if image in self.gaps():
+            restores = None
+        planned = self.workers.plan(Scope(images=(image,), event=steps[seq - 1].cause), original=original)
+        assert [row.restores_seq or 0 for row in planned.rows] == ([] if restores is None else [restores])
+        for row in planned.rows:
+            assert (row.seq, row.head) == (len(steps), edits[-1].edit_id)
+            event = Event("rollback", planned.event_id(image), image, about=row.seq, restores=row.restores_seq or 0)
+            if event not in self.events:
+                self.workers.plans[event.id] = planned
+                self.tell(event, fate)
 
     # --- how it happens
 
@@ -126,6 +151,25 @@ class SideBySide(RuleBasedStateMachine):
             for seq, step in enumerate(steps, start=1)
             if step.kind in ("proposed", "cleaned")
         ]
+
+    def folding(self) -> Folding[chain.Edit, tuple[chain.Edit, ...]]:
+        folding: Folding[chain.Edit, tuple[chain.Edit, ...]] = Folding(lambda state, edit: (*(state or ()), edit))
+        for record in self.workers.told(topics.AUDIT.name):
+            entry = audit_log.entry(record)
+            edit = audit_log.edit(entry)
+            assert entry.key == f"{edit.image_id}/{edit.edit_id}"
+            assert entry.value == self.workers.ledger.slot_now(edit.image_id, edit.seq)
+            folding.take(edit)
+        assert folding.broken == {}
+        return folding
+
+    def gaps(self) -> set[str]:
+        return set(self.folding().gaps())
+
+    def known(self) -> dict[str, tuple[chain.Edit, ...]]:
+        """The chains as far as the log tells of them."""
+        folded = {image: edits for image, _, _, edits in self.folding().states()}
+        return {image: folded.get(image, ()) for image in IMAGES}
 
     def tell(self, event: Event, fate: Any) -> None:
         self.events.append(event)
@@ -176,7 +220,7 @@ class SideBySide(RuleBasedStateMachine):
         outcomes = self.workers.told(topics.OUTCOME.name)
         for record in outcomes[self.outcomes_seen :]:
             told = msgspec.json.decode(record.value or b"", type=events.ImageOutcome)
-            answer = Answer(told.status, told.reason, told.seq)
+            answer = (told.status, told.reason, told.seq)
             first, _ = self.answers.setdefault(told.event_id, (record.value or b"", answer))
             assert record.value == first, f"two answers to {told.event_id}: {first!r} and {record.value!r}"
             step = self.workers.steps(told.image_id)[told.seq - 1] if told.seq else None
@@ -194,19 +238,11 @@ class SideBySide(RuleBasedStateMachine):
     @invariant()
     def the_log_folds_to_the_chains(self) -> None:
         owed = {event.image for event in self.owed}
-        folding: Folding[chain.Edit, tuple[chain.Edit, ...]] = Folding(lambda state, edit: (*(state or ()), edit))
-        for record in self.workers.told(topics.AUDIT.name):
-            entry = audit_log.entry(record)
-            edit = audit_log.edit(entry)
-            assert entry.key == f"{edit.image_id}/{edit.edit_id}"
-            assert entry.value == self.workers.ledger.slot_now(edit.image_id, edit.seq)
-            folding.take(edit)
-        assert folding.broken == {}
-        assert set(folding.gaps()) <= owed
-        folded = {image: edits for image, _, _, edits in folding.states()}
+        folded = self.known()
+        assert self.gaps() <= owed
         for image in IMAGES:
             edits = self.workers.edits(image)
-            assert folded.get(image, ()) == (edits[: len(folded.get(image, ()))] if image in owed else edits)
+            assert folded[image] == (edits[: len(folded[image])] if image in owed else edits)
 
     @invariant()
     def heads_are_those_of_the_chains(self) -> None:

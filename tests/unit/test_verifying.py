@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from infra import signing
 from infra.kafka import Record
 from processors import chain
-from streams import digests, events, verifying
+from streams import digests, events, topics, verifying
 from streams.digests import DigestError, Erasure
 from streams.verifying import Report
 from tests import logs
@@ -160,6 +160,17 @@ def test_any_other_order_or_choice_of_the_same_records_is_found(data: st.DataObj
     same = [at for at, wanted in zip(range(len(records)), chosen, strict=False) if at == wanted]
     first_bad = next(at for at in range(len(records)) if at not in same)
     assert first_place(report) == (number, first_bad)
+
+
+def test_which_edit_was_dropped_is_told_however_much_moved_after_it() -> None:
+    office = signed_office(logs.shop(images=60, length=3))
+    number = topics.partition_of("sku-3", logs.PARTITIONS)
+    second = logs.key_of(logs.edits("sku-3", 3)[1])
+    report = verified(tampered(office, number, lambda records: [one for one in records if one.key != second]))
+    assert len(report.findings) == verifying.TOLD + 1 < report.findings_all
+    assert (
+        report.findings[-1].image_id == "sku-3" and "slot 2 of its picture is in no record" in report.findings[-1].why
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- digests
@@ -392,7 +403,7 @@ def test_what_is_left_untold_is_counted() -> None:
 def test_one_picture_takes_one_partition_alone() -> None:
     office = signed_office()
     office.log.add(*logs.edits("sku-3", 5)[3:])
-    mine = logs.topics.partition_of("sku-3", logs.PARTITIONS)
+    mine = topics.partition_of("sku-3", logs.PARTITIONS)
     other = next(each for each in range(logs.PARTITIONS) if each != mine and office.log.partitions[each])
     office = tampered(office, other, lambda records: [flipped(records[0]), *records[1:]])
     report = verified(office, image_id="sku-3")
