@@ -10,6 +10,7 @@ from minio.commonconfig import ENABLED, GOVERNANCE
 from minio.error import S3Error
 from minio.notificationconfig import NotificationConfig, QueueConfig
 from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
+from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
 
 from infra.object_store import S3Store
@@ -175,6 +176,12 @@ def locked_until(store: S3Store, bucket: str, key: str, version: str | None) -> 
                 return None
             raise
     return found.retain_until_date if found else None
+
+
+def lock(store: S3Store, bucket: str, key: str, version: str | None, until: datetime) -> None:
+    """Lock a version until then. Takes an operator's rights. Raises ServiceUnavailableError."""
+    with store.translating(f"{bucket}/{key}"):
+        store.client.set_object_retention(bucket, key, Retention(GOVERNANCE, until), version_id=version)
 
 
 def _deletes(store: S3Store, bucket: str, key: str, version: str | None) -> bool:

@@ -67,7 +67,7 @@ def carry_out(tools: Tools, plan: Plan, order: Order, key: PrivateKey | None) ->
         ServiceUnavailableError: a service does not answer; the same again goes on.
     """
     _check(tools, plan)
-    common = erasure_plans.shared(tools.log, plan.keys, {place for one in plan.subjects for place in _places(one)})
+    common = erasure_plans.shared(tools.log, plan.keys, {place for one in plan.subjects for place in places(one)})
     done: Counter[str] = Counter()
     done["erasures signed"] = _sign(tools.shelf, plan, order, key)
     failpoints.hit("erasure_signed")
@@ -86,9 +86,14 @@ def carry_out(tools: Tools, plan: Plan, order: Order, key: PrivateKey | None) ->
 
 def _check(tools: Tools, plan: Plan) -> None:
     """Nothing may have come since: it would be erased without its leaf being signed, or left without its chain."""
-    for subject in plan.subjects:
-        for edit_id, _ in erasure_plans.slots(tools.store, tools.settings.edits_bucket, subject.image_id):
-            if edit_id not in subject.edit_ids:
+
+    def newer(subject: Subject) -> str:
+        written = erasure_plans.slots(tools.store, tools.settings.edits_bucket, subject.image_id)
+        return next((edit_id for edit_id, _ in written if edit_id not in subject.edit_ids), "")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for subject, edit_id in zip(plan.subjects, pool.map(newer, plan.subjects), strict=True):
+            if edit_id:
                 raise ErasingError(f"{subject.image_id}: edit {edit_id} is newer than the plan: plan again")
 
 
@@ -154,14 +159,13 @@ def _objects(tools: Tools, subject: Subject, common: Collection[Place]) -> Count
     """Delete a picture's blobs, and the versions of its incoming objects that the plan names."""
     planned = {(one.bucket, one.key, one.version_id) for one in subject.versions}
     gone: Counter[str] = Counter()
-    for place in _places(subject):
+    for place in places(subject):
         if place in common:
             continue
         there = [
             one
             for one in tools.store.list(place.bucket, place.key, versions=True)
-            if one.key == place.key
-            and (place in subject.blobs or (place.bucket, one.key, one.version_id) in planned)
+            if one.key == place.key and (place in subject.blobs or (place.bucket, one.key, one.version_id) in planned)
         ]
         _erase(tools, place.bucket, there)
         gone[f"objects in {place.bucket}"] += len(there)
@@ -181,5 +185,5 @@ def _erase(tools: Tools, bucket: str, versions: Collection[Listed]) -> None:
         tools.store.erase(bucket, versions, locked=locked)
 
 
-def _places(subject: Subject) -> list[Place]:
+def places(subject: Subject) -> list[Place]:
     return sorted({*subject.blobs, *(Place(one.bucket, one.key) for one in subject.versions)})
