@@ -109,7 +109,14 @@ class _Named(Struct, frozen=True):
                 yield Place(one.bucket, one.key)
 
 
-_decode = msgspec.json.Decoder(_Named).decode
+_decoder = msgspec.json.Decoder(_Named)
+
+
+def _decode(value: bytes) -> _Named:
+    try:
+        return _decoder.decode(value)
+    except msgspec.MsgspecError as problem:
+        raise audit_log.AuditRecordError(f"no edit: {problem}") from problem
 
 
 def make(
