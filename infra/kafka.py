@@ -498,6 +498,8 @@ class EventWriter:
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "linger.ms": 2,
+                # As workers do: the audit topic is kept for ever.
+                "compression.type": "gzip",
                 "message.max.bytes": 2_000_000,
                 "delivery.timeout.ms": int(timeout_s * 1000),
             }

@@ -54,16 +54,18 @@ class Folding(Generic[E, S]):
         elif edit.seq == seq and head is not None and head[1] != edit.edit_id:
             self.broken.setdefault(edit.image_id, f"two edits in slot {edit.seq}")
 
+    def forget(self, image_id: str) -> None:
+        """A record of the picture was erased: what came before is of a picture that is gone."""
+        for held in (self._heads, self._waiting, self.broken):
+            held.pop(image_id, None)
+
     def seq(self, image_id: str) -> int:
         """`seq` of the last edit of a picture that was folded; 0 for an unknown one."""
         return self._heads[image_id][0] if image_id in self._heads else 0
 
-    def forget(self, image_id: str) -> S | None:
-        """Begin anew with a picture, as after its erasure; gives the state that it had."""
-        self._waiting.pop(image_id, None)
-        self.broken.pop(image_id, None)
-        head = self._heads.pop(image_id, None)
-        return head[2] if head else None
+    def state(self, image_id: str) -> S | None:
+        """The state of a picture; None for an unknown one."""
+        return self._heads[image_id][2] if image_id in self._heads else None
 
     def gaps(self) -> dict[str, int]:
         """image id → the first slot that no record tells of although a later one is there."""

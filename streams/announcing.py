@@ -48,9 +48,9 @@ def audit(edit: chain.Edit) -> Told:
     return _told(topics.AUDIT.name, edit.image_id, key, edit, edit.edit_id, edit.cause.time)
 
 
-def head_of(edit: chain.Edit) -> events.ImageHead:
-    """Where a picture stands after its last edit."""
-    return events.ImageHead(
+def head(edit: chain.Edit) -> Told:
+    """Where a picture stands after an edit."""
+    data = events.ImageHead(
         image_id=edit.image_id,
         seq=edit.seq,
         edit_id=edit.edit_id,
@@ -61,12 +61,8 @@ def head_of(edit: chain.Edit) -> events.ImageHead:
         source=edit.source,
         time=edit.cause.time,
     )
-
-
-def head(edit: chain.Edit) -> Told:
-    """The record that says where a picture stands after its last edit."""
     event_id = chain.name_of("head", edit.edit_id)
-    return _told(topics.HEAD.name, edit.image_id, edit.image_id, head_of(edit), event_id, edit.cause.time)
+    return _told(topics.HEAD.name, edit.image_id, edit.image_id, data, event_id, edit.cause.time)
 
 
 def marks(edits: Sequence[chain.Edit]) -> list[Told]:

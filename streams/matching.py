@@ -109,7 +109,8 @@ def compare(entries: Iterable[Entry], listing: Iterable[Listed]) -> Sides:
     for image_id, slots in _pictures(listing):
         sides.pictures += 1
         sides.slots += len(slots)
-        state = folding.forget(image_id)
+        state = folding.state(image_id)
+        folding.forget(image_id)
         if state is None or state.told != _told(slots):
             sides.unlike.add(image_id)
     for image_id, *_ in folding.states():

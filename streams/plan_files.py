@@ -13,13 +13,13 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from processors.errors import PipelineError
+from processors.errors import ConflictError
 
 H = TypeVar("H")
 R = TypeVar("R")
 
 
-class PlanFileError(PipelineError):
+class PlanFileError(ConflictError):
     """A plan that cannot be followed: it is none, or not as it was written."""
 
 
@@ -31,8 +31,8 @@ class _First(Struct, frozen=True):
 class PlanFile(Generic[H, R]):
     """A plan that was written, checked once when it is opened."""
 
-    def __init__(self, path: Path, head: type[H], row: type[R]) -> None:
-        """Raises PlanFileError."""
+    def __init__(self, path: Path, head: type[H], row: Any) -> None:
+        """`row` is the type of the rows, or several. Raises PlanFileError."""
         self.path = path
         self._row: msgspec.json.Decoder[R] = msgspec.json.Decoder(row)
         try:

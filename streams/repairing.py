@@ -5,6 +5,7 @@ and marks follow from either. Nothing that is there is ever overwritten with som
 that is told, and a person decides. What was erased stays erased.
 """
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from processors import chain
 from processors.errors import PipelineError
 from processors.folding import Folding
 from streams import announcing, audit_log, digests, events, matching, pacing, repetition, topics
+from streams.announcing import Told
 from streams.audit_log import Entry
 from streams.ledger import Ledger, slot_key
 from streams.matching import Sealed
@@ -73,13 +75,15 @@ class Sources:
     def ledger(self) -> Ledger:
         return Ledger(self.store, self.edits_bucket)
 
-    def send(
-        self, topic: str, image_id: str, key: str, value: bytes | None, event_id: str, time: str | None = None
-    ) -> None:
-        """One record with the headers that the announcer gives it."""
-        partition = topics.partition_of(image_id, self.partitions)
-        headers = events.headers(topic, event_id, time)
-        self.writer.send(topic, key=key.encode(), value=value, headers=headers, partition=partition)
+    def tell(self, told: Told) -> None:
+        """Queue a record; `writer.flush` confirms."""
+        partition = topics.partition_of(told.image_id, self.partitions)
+        self.writer.send(told.topic, key=told.key.encode(), value=told.value, headers=told.headers, partition=partition)
+
+    def end(self, topic: str, image_id: str, key: str) -> None:
+        """Queue a tombstone."""
+        event_id = chain.name_of("ended", topic, key)
+        self.tell(Told(topic, image_id, key, None, events.headers(topic, event_id, None)))
 
 
 def connected(settings: Settings) -> Sources:
@@ -159,7 +163,7 @@ def audit(sources: Sources, *, act: bool) -> Iterator[Finding]:
                 yield Finding("audit", "differs", image_id, detail, slot.seq, remedy="person")
                 continue
             if act:
-                _publish(sources, edit)
+                sources.tell(_record(edit))
                 sent += 1
                 if sent % BATCH == 0:
                     sources.writer.flush()
@@ -201,18 +205,9 @@ def _is_erased(sources: Sources, edit: Sealed) -> bool:
     return bool(sources.erased) and digests.leaf_of(key, edit.value) in sources.erased
 
 
-class _Cause(Struct, frozen=True):
-    time: str | None = None
-
-
-class _Caused(Struct, frozen=True):
-    cause: _Cause
-
-
-def _publish(sources: Sources, edit: Sealed) -> None:
-    time = msgspec.json.decode(edit.value, type=_Caused).cause.time
-    key = f"{edit.image_id}/{edit.edit_id}"
-    sources.send(topics.AUDIT.name, edit.image_id, key, edit.value, edit.edit_id, time)
+def _record(edit: Sealed) -> Told:
+    """As the announcer tells of it, with the bytes of the slot: those of an older version have fewer fields."""
+    return dataclasses.replace(announcing.audit(msgspec.json.decode(edit.value, type=chain.Edit)), value=edit.value)
 
 
 # ------------------------------------------------------------------------------------------------------- slots
@@ -356,8 +351,8 @@ def heads(
 def _head_of(
     edit: chain.Edit, head: tuple[int, bytes] | None, marks: Mapping[str, bytes], teller: "_Teller"
 ) -> Iterator[Finding]:
-    wanted = _short(events.encode(announcing.head_of(edit)))
-    borne = {one.key: _short(events.encode(seen)) for one, seen in repetition.told_by((edit,)).items() if seen}
+    wanted = _short(announcing.head(edit).value or b"")
+    borne = {one.key: _short(one.value) for one in announcing.marks((edit,)) if one.value is not None}
     kind, detail = "", ""
     if head is None:
         kind, detail = "missing", "no head"
@@ -390,7 +385,7 @@ class _Teller:
             return
         self._send((edit,))
         for key in sorted(ended):
-            self._sources.send(topics.MARKS.name, edit.image_id, key, None, chain.name_of("mark", edit.edit_id, key))
+            self._sources.end(topics.MARKS.name, edit.image_id, key)
         self._told.append(edit)
         if len(self._told) >= BATCH:
             self.flush()
@@ -410,14 +405,8 @@ class _Teller:
                 seq = len(edits)
 
     def _send(self, edits: tuple[chain.Edit, ...]) -> None:
-        edit = edits[-1]
-        event_id, time = chain.name_of("head", edit.edit_id), edit.cause.time
-        head = events.encode(announcing.head_of(edit))
-        self._sources.send(topics.HEAD.name, edit.image_id, edit.image_id, head, event_id, time)
-        for one, seen in repetition.told_by(edits).items():
-            value = events.encode(seen) if seen else None
-            event_id = chain.name_of("mark", edit.edit_id, one.key)
-            self._sources.send(topics.MARKS.name, edit.image_id, one.key, value, event_id, time)
+        for told in (announcing.head(edits[-1]), *announcing.marks(edits)):
+            self._sources.tell(told)
 
 
 def _of_nobody(
@@ -430,9 +419,9 @@ def _of_nobody(
         return
     if act:
         if has_head:
-            sources.send(topics.HEAD.name, image_id, image_id, None, chain.name_of("head", image_id, "unknown"))
+            sources.end(topics.HEAD.name, image_id, image_id)
         for key in sorted(marks):
-            sources.send(topics.MARKS.name, image_id, key, None, chain.name_of("mark", image_id, key))
+            sources.end(topics.MARKS.name, image_id, key)
     yield Finding("heads", "unknown", image_id, f"neither records nor slots; {len(marks)} marks")
 
 

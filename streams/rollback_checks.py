@@ -4,16 +4,15 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Literal
 
 from infra.object_store import MissingObjectError
 from infra.settings import KafkaSettings
 from processors import chain
-from streams import audit_log, lookups, rollback_plans
+from streams import audit_log, lookups
 from streams.ledger import Ledger
 from streams.ports import Store
-from streams.rollback_plans import Header, Row
+from streams.rollback_plans import Plan, Row
 
 Verdict = Literal["in force", "later edit on top", "not applied", "head not told", "blob missing", "blob differs"]
 #: What is as it should be.
@@ -27,7 +26,7 @@ class Checked:
 
 
 def verify(
-    kafka: KafkaSettings, store: Store, ledger: Ledger, plan: Path, header: Header, sample: int | None, seed: int
+    kafka: KafkaSettings, store: Store, ledger: Ledger, plan: Plan, sample: int | None, seed: int
 ) -> Iterator[Checked]:
     """Compare chain, head topic and store with a plan: of all its pictures, or of a sample that the seed draws.
 
@@ -36,13 +35,13 @@ def verify(
         ServiceUnavailableError: a service does not answer.
     """
     heads = lookups.heads(kafka)
-    rows = rollback_plans.rows(plan)
+    rows = plan.rows()
     if sample is not None:
         everything = list(rows)
         rows = iter(random.Random(seed).sample(everything, min(sample, len(everything))))
     for row in rows:
         head = heads.get(row.image_id)
-        yield Checked(row.image_id, _verdict(store, ledger, row, header.plan_id, head.edit_id if head else None))
+        yield Checked(row.image_id, _verdict(store, ledger, row, plan.plan_id, head.edit_id if head else None))
 
 
 def _verdict(store: Store, ledger: Ledger, row: Row, plan_id: str, told: str | None) -> Verdict:

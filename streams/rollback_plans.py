@@ -1,36 +1,27 @@
 """The plan of a rollback: made from the audit topic alone, kept in a file that cannot be changed unnoticed.
 
-JSON, one object a line: first the header, then a line for each picture that is to show something else, and for each
-that is left alone although the scope concerns it. The header holds the digest of all lines; the plan's id is its own.
+First what it is about (see plan_files), then a line for each picture that is to show something else, and for each that
+is left alone although the scope concerns it. The beginning of the digest is the plan's id.
 """
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
 
-import msgspec
 from msgspec import Struct
 
 from infra import kafka
 from infra.settings import Settings
-from processors.errors import ConflictError
 from processors.folding import Folding
 from processors.undoing import Conflict, Scope, Standing, Target, Unchanged, Undo, Undoing, Why
-from streams import audit_log, topics
+from streams import audit_log, plan_files, topics
 from streams.audit_log import Brief, Entry
+from streams.plan_files import PlanFile, PlanFileError
 
 FORMAT = 1
 #: Groups of a count that are shown; the rest is one.
 TOP = 20
-
-
-class PlanError(ConflictError):
-    """A plan file that cannot be used: changed since it was made, of another installation, or none at all."""
 
 
 class Row(Struct, frozen=True, tag="roll_back", tag_field="action", omit_defaults=True):
@@ -83,17 +74,10 @@ class Header(Struct, frozen=True, kw_only=True):
     strata: dict[str, dict[str, int]]
     #: of what is shown again
     bytes: int
-    rows_sha256: str
-    #: SHA-256 of this header without it
-    digest: str = ""
-
-    @property
-    def plan_id(self) -> str:
-        return self.digest[:32]
 
 
-def make(settings: Settings, scope: Scope, target: Target, path: Path, now: datetime) -> Header:
-    """Read the audit topic and write the plan, whole or not at all; gives its header.
+def make(settings: Settings, scope: Scope, target: Target, path: Path, now: datetime) -> "Plan":
+    """Read the audit topic and write the plan, whole or not at all.
 
     Raises:
         AuditRecordError: a record of the topic is none of ours.
@@ -108,7 +92,7 @@ def make(settings: Settings, scope: Scope, target: Target, path: Path, now: date
     return write(audit_log.read(settings.kafka), scope, target, path, now, place)
 
 
-def write(entries: Iterable[Entry], scope: Scope, target: Target, path: Path, now: datetime, place: Place) -> Header:
+def write(entries: Iterable[Entry], scope: Scope, target: Target, path: Path, now: datetime, place: Place) -> "Plan":
     """The plan of these records. Raises AuditRecordError."""
     finder = Undoing(scope, target)
     folding: Folding[Brief, Standing] = Folding(finder.step)
@@ -122,30 +106,32 @@ def write(entries: Iterable[Entry], scope: Scope, target: Target, path: Path, no
     counts: Counter[str] = Counter()
     strata: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "merchant", "policy", "models")}
     size = 0
-    with _written(path) as rows:
+
+    def counted() -> Iterator[Row | Left]:
+        nonlocal size
         for row, undo in _rows(folding, finder, counts):
-            rows.add(row)
+            yield row
             if undo is not None:
                 size += undo.shown.size
-                for name, value in zip(
-                    strata, (undo.stratum[0], undo.merchant_id or "", *undo.stratum[1:]), strict=True
-                ):
+                kind, policy, models = undo.stratum
+                for name, value in zip(strata, (kind, undo.merchant_id or "", policy, models), strict=True):
                     strata[name][value] += 1
-        return rows.finish(
-            Header(
-                format=FORMAT,
-                scope=scope,
-                target=target,
-                made_at=now.isoformat(timespec="seconds"),
-                place=place,
-                edits=edits,
-                images=len(folding),
-                counts=dict(sorted(counts.items())),
-                strata={name: _top(counted) for name, counted in strata.items()},
-                bytes=size,
-                rows_sha256=rows.digest.hexdigest(),
-            )
-        )
+
+    beside = plan_files.write_rows(path, counted())
+    header = Header(
+        format=FORMAT,
+        scope=scope,
+        target=target,
+        made_at=now.isoformat(timespec="seconds"),
+        place=place,
+        edits=edits,
+        images=len(folding),
+        counts=dict(sorted(counts.items())),
+        strata={name: _top(counted) for name, counted in strata.items()},
+        bytes=size,
+    )
+    plan_files.write(path, header, beside)
+    return Plan(path)
 
 
 def _rows(
@@ -177,79 +163,28 @@ def _top(counted: Counter[str]) -> dict[str, int]:
     return {**shown, **({f"{len(counted) - len(shown)} others": rest} if rest else {})}
 
 
-class _Writer:
-    """The rows of a plan on their way into a file; the header comes before them when all are known."""
+class Plan:
+    """A plan as it was made."""
 
-    def __init__(self, path: Path, rows: BinaryIO) -> None:
-        self._path = path
-        self._rows = rows
-        self.digest = sha256()
+    def __init__(self, path: Path) -> None:
+        """Raises PlanFileError: it is no plan of a rollback, of another format, or was changed."""
+        self.path = path
+        self._file: PlanFile[Header, Row | Left] = PlanFile(path, Header, Row | Left)
+        self.header = self._file.head
+        #: names it for ever
+        self.plan_id = self._file.digest[:32]
+        if self.header.format != FORMAT:
+            raise PlanFileError(f"{path}: a plan of format {self.header.format}, not {FORMAT}: plan again")
 
-    def add(self, row: Row | Left) -> None:
-        line = msgspec.json.encode(row) + b"\n"
-        self.digest.update(line)
-        self._rows.write(line)
+    @property
+    def size(self) -> int:
+        """Pictures that it rolls back."""
+        return self.header.counts.get("roll_back", 0)
 
-    def finish(self, header: Header) -> Header:
-        header = msgspec.structs.replace(header, digest=sha256(msgspec.json.encode(header)).hexdigest())
-        whole = self._path.with_name(f"{self._path.name}.part")
-        self._rows.seek(0)
-        with whole.open("wb") as file:
-            file.write(msgspec.json.encode(header) + b"\n")
-            while chunk := self._rows.read(1 << 20):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        whole.replace(self._path)
-        return header
+    def rows(self) -> Iterator[Row]:
+        """The pictures that it rolls back, in its order."""
+        return (row for row in self._file.rows() if isinstance(row, Row))
 
-
-@contextmanager
-def _written(path: Path) -> Iterator[_Writer]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = path.with_name(f"{path.name}.rows")
-    try:
-        with rows.open("w+b") as file:
-            yield _Writer(path, file)
-    finally:
-        rows.unlink(missing_ok=True)
-
-
-def read(path: Path) -> Header:
-    """The header of a plan whose every line is as it was made.
-
-    Raises:
-        PlanError: it is no plan, of another format, or was changed.
-    """
-    digest = sha256()
-    try:
-        with path.open("rb") as file:
-            header = msgspec.json.decode(file.readline(), type=Header)
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    except (OSError, msgspec.MsgspecError) as problem:
-        raise PlanError(f"{path}: no plan of a rollback: {problem}") from problem
-    if header.format != FORMAT:
-        raise PlanError(f"{path}: a plan of format {header.format}, not {FORMAT}: plan again")
-    plain = msgspec.structs.replace(header, digest="")
-    if sha256(msgspec.json.encode(plain)).hexdigest() != header.digest or digest.hexdigest() != header.rows_sha256:
-        raise PlanError(f"{path}: changed since it was made: plan again")
-    return header
-
-
-def rows(path: Path) -> Iterator[Row]:
-    """The pictures that a plan rolls back, in its order."""
-    return (row for row in _lines(path) if isinstance(row, Row))
-
-
-def left(path: Path) -> Iterator[Left]:
-    """The pictures that a plan leaves alone."""
-    return (row for row in _lines(path) if isinstance(row, Left))
-
-
-def _lines(path: Path) -> Iterator[Row | Left]:
-    decoder: Callable[[bytes], Row | Left] = msgspec.json.Decoder(Row | Left).decode
-    with path.open("rb") as file:
-        file.readline()
-        for line in file:
-            yield decoder(line)
+    def left(self) -> Iterator[Left]:
+        """The pictures that it leaves alone."""
+        return (row for row in self._file.rows() if isinstance(row, Left))

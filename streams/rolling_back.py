@@ -26,10 +26,11 @@ from infra import kafka
 from infra.settings import Settings
 from processors import chain
 from processors.errors import ConflictError
-from streams import announcing, audit_log, events, failpoints, rollback_plans, topics
+from streams import announcing, audit_log, events, failpoints, topics
 from streams.announcing import Told
 from streams.ledger import Ledger
-from streams.rollback_plans import Header, PlanError, Row
+from streams.plan_files import PlanFileError
+from streams.rollback_plans import Plan, Row
 
 EVENT_TYPE = "catalog.image.rolled-back.v1"
 #: Requests to the store at a time, and pictures between two notes in the journal.
@@ -44,7 +45,7 @@ class StalePlanError(ConflictError):
     """Pictures of the plan have moved on since it was made."""
 
 
-class OtherLogError(PlanError):
+class OtherLogError(ConflictError):
     """The plan was made of another log."""
 
 
@@ -114,7 +115,7 @@ class Journal:
         self.path = plan.with_name(f"{plan.name}.journal")
 
     def read(self) -> Progress | None:
-        """None where nothing was begun. Raises PlanError where the file is no journal."""
+        """None where nothing was begun. Raises PlanFileError where the file is no journal."""
         if not self.path.exists():
             return None
         lines = self.path.read_bytes().splitlines(keepends=True)
@@ -126,17 +127,17 @@ class Journal:
             for line in whole[1:]:
                 progress.add(msgspec.json.decode(line, type=Batch | End))
         except msgspec.MsgspecError as problem:
-            raise PlanError(f"{self.path}: no journal of a rollback: {problem}") from problem
+            raise PlanFileError(f"{self.path}: no journal of a rollback: {problem}") from problem
         return progress
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep others from carrying out the same plan meanwhile. Raises PlanError where somebody does."""
+        """Keep others from carrying out the same plan meanwhile. Raises PlanFileError where somebody does."""
         with self.path.with_name(f"{self.path.name}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as problem:
-                raise PlanError(f"{self.path}: somebody carries out this plan at the moment") from problem
+                raise PlanFileError(f"{self.path}: somebody carries out this plan at the moment") from problem
             yield
 
     def begin(self, order: Order) -> Progress:
@@ -160,7 +161,7 @@ def _append(file: BinaryIO, line: Struct) -> None:
     os.fsync(file.fileno())
 
 
-def check(settings: Settings, header: Header, plan: Path, on_conflict: OnConflict) -> int:
+def check(settings: Settings, plan: Plan, on_conflict: OnConflict) -> int:
     """Compare a plan with what was logged since; gives how many of its pictures moved on.
 
     Raises:
@@ -169,36 +170,36 @@ def check(settings: Settings, header: Header, plan: Path, on_conflict: OnConflic
         ServiceUnavailableError: the brokers do not answer.
     """
     admin = kafka.KafkaAdmin(settings.kafka)
-    place = header.place
+    place = plan.header.place
     if (place.cluster, place.bucket) != (admin.cluster_id(), settings.store.edits_bucket):
-        raise OtherLogError(f"{plan}: made for cluster {place.cluster}, bucket {place.bucket}: not these")
+        raise OtherLogError(f"{plan.path}: made for cluster {place.cluster}, bucket {place.bucket}: not these")
     since = {int(number): offset for number, offset in place.offsets.items()}
     ends = kafka.ends_of_log(settings.kafka, topics.AUDIT.name)
     if any(ends.get(number, 0) < offset for number, offset in since.items()):
-        raise OtherLogError(f"{plan}: the audit topic is shorter than when the plan was made: plan again")
+        raise OtherLogError(f"{plan.path}: the audit topic is shorter than when the plan was made: plan again")
     moved: set[str] = set()
     if ends != since:
-        planned = {row.image_id: row.seq for row in rollback_plans.rows(plan)}
+        planned = {row.image_id: row.seq for row in plan.rows()}
         for entry in audit_log.read(settings.kafka, since=since):
             edit = audit_log.brief(entry) if entry.value is not None else None
-            ours = edit is not None and edit.rollback is not None and edit.rollback.plan_id == header.plan_id
+            ours = edit is not None and edit.rollback is not None and edit.rollback.plan_id == plan.plan_id
             if entry.image_id in planned and not ours and (edit is None or edit.seq > planned[entry.image_id]):
                 moved.add(entry.image_id)
     if moved and on_conflict == "stop":
-        raise StalePlanError(f"{plan}: {len(moved)} of its pictures moved on since: plan again, or --on-conflict skip")
+        raise StalePlanError(
+            f"{plan.path}: {len(moved)} of its pictures moved on since: plan again, or --on-conflict skip"
+        )
     return len(moved)
 
 
 class RollingBack:
     """One plan being carried out."""
 
-    def __init__(
-        self, ledger: Ledger, writer: Writer, partitions: int, header: Header, order: Order, code_version: str
-    ) -> None:
+    def __init__(self, ledger: Ledger, writer: Writer, partitions: int, order: Order, code_version: str) -> None:
         self._ledger = ledger
         self._writer = writer
         self._partitions = partitions
-        self._plan_id = header.plan_id
+        self._plan_id = order.plan_id
         self._order = order
         self._code_version = code_version
         self._pool = ThreadPoolExecutor(AT_ONCE)
@@ -313,7 +314,7 @@ class _Committed:
 
 def carry_out(
     rolling: RollingBack,
-    plan: Path,
+    plan: Plan,
     journal: Journal,
     progress: Progress,
     *,
@@ -328,7 +329,7 @@ def carry_out(
     Ends early, with the journal in order, when `stopped` says so between two batches, after `limit` pictures, or at the
     first batch with a conflict that is not to be skipped.
     """
-    rows = islice(rollback_plans.rows(plan), progress.rows, None if limit is None else progress.rows + limit)
+    rows = islice(plan.rows(), progress.rows, None if limit is None else progress.rows + limit)
     size = max(1, min(at_a_time, int(rate)))
     began, seen = time.monotonic(), 0
     while batch := list(islice(rows, size)):
@@ -341,7 +342,7 @@ def carry_out(
         if stopped() or (note.skipped and on_conflict == "stop"):
             return
         time.sleep(max(0.0, began + seen / rate - time.monotonic()))
-    if limit is None or next(islice(rollback_plans.rows(plan), progress.rows, None), None) is None:
+    if limit is None or next(islice(plan.rows(), progress.rows, None), None) is None:
         journal.note(End())
         progress.add(End())
         yield progress

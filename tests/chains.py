@@ -1,79 +1,94 @@
-"""Chains of edits made up for tests, put where a worker would have put them: blobs, slots, records, heads, marks."""
+"""Chains for tests, committed into a store and told to a log, without a picture being looked at."""
 
-import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from processors import chain
-from processors.regions import Region
-from streams import announcing, events, repetition, topics
-from streams.ledger import slot_key
-from streams.repairing import Sources
-from tests.fakes import BUCKETS, MODEL
+from streams import events, topics
+from streams.audit_log import Entry
+from streams.ledger import Ledger
+from streams.ports import Store
+from tests.fakes import BUCKETS
+
+BEGAN = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-def blob(bucket: str, prefix: str, data: bytes) -> chain.Blob:
-    digest = hashlib.sha256(data).hexdigest()
-    return chain.Blob(bucket, f"{prefix}sha256/{digest[:2]}/{digest}", digest, len(data))
+def blob(content: str, bucket: str = BUCKETS.edits) -> chain.Blob:
+    """The blob of a text; two of one text are the same."""
+    digest = sha256(content.encode()).hexdigest()
+    return chain.Blob(bucket, f"results/sha256/{digest[:2]}/{digest}", digest, len(content))
 
 
-def contents(image_id: str, seq: int) -> dict[str, bytes]:
-    """What the blobs of an edit hold."""
-    return {name: f"{name} of {image_id}, {seq}".encode() for name in ("original", "masks/", "patches/", "results/")}
+@dataclass
+class Pictures:
+    """Pictures whose chains are appended to one after the other."""
 
+    store: Store
+    log: list[Entry] = field(default_factory=list)
+    edits: dict[str, list[chain.Edit]] = field(default_factory=dict)
 
-def grown(image_id: str, length: int) -> list[chain.Edit]:
-    """A chain of new versions of a picture, each with a mark of its own."""
-    edits: list[chain.Edit] = []
-    for seq in range(1, length + 1):
-        before = edits[-1] if edits else None
-        original, mask, patch, result = contents(image_id, seq).values()
-        top = 4.0 * seq
-        line = ((4.0, top), (40.0, top), (40.0, top + 6), (4.0, top + 6))
-        edits.append(
-            chain.Edit(
-                image_id=image_id,
-                seq=seq,
-                edit_id=chain.name_of("test", image_id, str(seq)),
-                parent=before.edit_id if before else None,
-                parent_sha256=hashlib.sha256(events.encode(before)).hexdigest() if before else None,
-                kind="cleaned",
-                cause=chain.Cause(f"e-{seq}", "shop", "catalog.image.created.v1", f"2026-11-2{seq % 10}T10:00:00Z"),
-                merchant_id="shop",
-                original=blob(BUCKETS.originals, "", original),
-                picture=chain.PictureFacts("JPEG", "RGB", 64, 48, 1, hashlib.sha256(original).hexdigest()),
-                regions=(Region(line, f"SALE {'ABCDEFGHI'[seq % 9]}", 0.9, "remove", 0.5, "caption", "words"),),
-                mask=blob(BUCKETS.edits, "masks/", mask),
-                patch=blob(BUCKETS.edits, "patches/", patch),
-                result=blob(BUCKETS.edits, "results/", result),
-                models=(MODEL,),
-                committed_at=f"2026-11-2{seq % 10}T10:00:00.000+00:00",
-            )
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, BUCKETS.edits)
+
+    def shown(self, image_id: str) -> str | None:
+        """SHA-256 of what the head of the chain in the store shows."""
+        head = self.ledger.read_now(image_id).head
+        return head.shown.sha256 if head and head.shown else None
+
+    def append(self, image_id: str, kind: chain.Kind, *, merchant: str = "shop-7", **more: object) -> chain.Edit:
+        """Commit the next edit, an hour after the last, and tell of it."""
+        head = next(iter(self.edits.get(image_id, [])[-1:]), None)
+        seq = head.seq + 1 if head else 1
+        at = BEGAN + timedelta(hours=seq)
+        given = {**_about(image_id, seq, kind, head), **more}
+        edit = chain.Edit(
+            image_id=image_id,
+            seq=seq,
+            edit_id=chain.name_of(image_id, str(seq)),
+            parent=head.edit_id if head else None,
+            parent_sha256=sha256(events.encode(head)).hexdigest() if head else None,
+            kind=kind,
+            merchant_id=merchant,
+            **{
+                "cause": chain.Cause(f"event-{image_id}-{seq}", "shop", "catalog.image.updated.v1", at.isoformat()),
+                "committed_at": at.isoformat(timespec="milliseconds"),
+                **given,
+            },  # type: ignore[arg-type]
         )
-    return edits
+        self.commit([edit])
+        return edit
+
+    def commit(self, edits: Iterable[chain.Edit]) -> None:
+        """Write these edits' slots and tell of them."""
+        for edit in edits:
+            assert self.ledger.put_slot_now(edit.image_id, edit.seq, events.encode(edit))
+            self.heard(edit)
+
+    def heard(self, edit: chain.Edit) -> None:
+        """Note an edit that was committed."""
+        known = self.edits.setdefault(edit.image_id, [])
+        if len(known) < edit.seq:
+            known.append(edit)
+        partition = topics.partition_of(edit.image_id, 12)
+        self.log.append(Entry(partition, len(self.log), edit.image_id, edit.edit_id, events.encode(edit), 0))
 
 
-def settle(sources: Sources, edits: list[chain.Edit]) -> None:
-    """As a worker leaves them: everything is told."""
-    for number, edit in enumerate(edits, start=1):
-        for data, one in zip(
-            contents(edit.image_id, edit.seq).values(), (edit.original, edit.mask, edit.patch, edit.result), strict=True
-        ):
-            assert one is not None
-            sources.store.put_once(one.bucket, one.key, data, "")
-        sources.store.put_once(
-            sources.edits_bucket, slot_key(edit.image_id, edit.seq), events.encode(edit), "application/json"
-        )
-        tell(sources, edits[:number])
-    sources.writer.flush()
-
-
-def tell(sources: Sources, edits: list[chain.Edit]) -> None:
-    """The audit record, head and marks of the last of these."""
-    edit = edits[-1]
-    key, time = f"{edit.image_id}/{edit.edit_id}", edit.cause.time
-    sources.send(topics.AUDIT.name, edit.image_id, key, events.encode(edit), edit.edit_id, time)
-    head = events.encode(announcing.head_of(edit))
-    event_id = chain.name_of("head", edit.edit_id)
-    sources.send(topics.HEAD.name, edit.image_id, edit.image_id, head, event_id, time)
-    for one, seen in repetition.told_by(edits).items():
-        value, event_id = events.encode(seen) if seen else None, chain.name_of("mark", edit.edit_id, one.key)
-        sources.send(topics.MARKS.name, edit.image_id, one.key, value, event_id, time)
+def _about(image_id: str, seq: int, kind: chain.Kind, head: chain.Edit | None) -> dict[str, object]:
+    """Files and reasons as an edit of this kind has them."""
+    about: dict[str, object] = {"ruling": chain.Ruling("remove", "removal_certified", "why", "p1", {})}
+    if kind == "deleted":
+        return {}
+    if kind in chain.BEGINNINGS or head is None or head.original is None:
+        version = f"{image_id}-{seq}"
+        about["original"] = blob(f"original of {version}", BUCKETS.originals)
+        about["source"] = chain.Source("in", image_id, None, blob(version).sha256, 1, version)
+    else:
+        about |= {"original": head.original, "source": head.source}
+    if kind in ("cleaned", "proposed", "approved"):
+        about |= {name: blob(f"{name} of {image_id}-{seq}") for name in ("mask", "patch", "result")}
+    if head is not None and kind in ("approved", "rejected"):
+        about["answer"] = chain.Answer(head.edit_id, "accept" if kind == "approved" else "reject", "ann", "")
+    return about

@@ -24,7 +24,7 @@ from streams.cleaning import Cleaned, Edited
 from streams.editing import ImageEditor
 from streams.ledger import Ledger
 from streams.notifications import Notifier
-from streams.rollback_plans import Place
+from streams.rollback_plans import Place, Plan
 from streams.rolling_back import Order, RollingBack
 from tests import fakes, log_model
 from tests.fakes import BUCKETS, INCOMING, Death, MemoryStore, Message, Record, Sent, ShelfPublisher, Trouble
@@ -107,12 +107,12 @@ def run(act: Coroutine[Any, Any, None]) -> None:
 class Planned:
     """The plan of a rollback, in a file of its own."""
 
-    def __init__(self, path: Path, header: rollback_plans.Header) -> None:
-        self.header = header
-        self.rows = tuple(rollback_plans.rows(path))
+    def __init__(self, plan: Plan) -> None:
+        self.plan_id = plan.plan_id
+        self.rows = tuple(plan.rows())
 
     def event_id(self, image: str) -> str:
-        return chain.name_of("rollback", self.header.plan_id, image)
+        return chain.name_of("rollback", self.plan_id, image)
 
 
 class ShelfWriter:
@@ -182,16 +182,15 @@ class Workers:
         target, place = Target(kind="original" if original else "before"), Place(cluster="", bucket="", offsets={})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "plan"
-            return Planned(path, rollback_plans.write(entries, scope, target, path, NOW, place))
+            return Planned(rollback_plans.write(entries, scope, target, path, NOW, place))
 
     def _roll_back(self, event: Event, troubles: tuple[Trouble, ...]) -> None:
         store: Any = self.store
         writer: Any = ShelfWriter(self.shelf)
         for trouble in troubles:
             store, writer = fakes.TroubledStore(store, trouble), TroubledWriter(writer, trouble)
-        header = self.plans[event.id].header
-        order = Order(plan_id=header.plan_id, actor="ann", reason="test", started_at=NOW.isoformat())
-        rolling = RollingBack(Ledger(store, BUCKETS.edits), writer, 12, header, order, "test")
+        order = Order(plan_id=self.plans[event.id].plan_id, actor="ann", reason="test", started_at=NOW.isoformat())
+        rolling = RollingBack(Ledger(store, BUCKETS.edits), writer, 12, order, "test")
         try:
             rolling.batch(self.plans[event.id].rows, 1)
         finally:

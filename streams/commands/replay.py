@@ -97,8 +97,7 @@ def plan(
 
     def draft(counts: Counter[str]) -> Plan:
         seconds = counts["files"] * replaying.PICTURE_S + counts["bytes"] * replaying.BYTE_S
-        if mode == "recompute" or prove:
-            seconds += counts["files"] * replaying.RECOMPUTED_S
+        seconds += counts["edited"] * (replaying.PROVEN_S * prove + replaying.RECOMPUTED_S * (mode == "recompute"))
         return replaying.Plan(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             into=into,

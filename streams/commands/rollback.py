@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from infra.settings import Settings
-    from streams.rollback_plans import Header
+    from streams.rollback_plans import Plan
     from streams.rolling_back import Journal, OnConflict, Progress
 
 #: Pictures a second unless said otherwise; the time that a plan states is at this rate.
@@ -96,11 +96,11 @@ def plan(
     scope, target = _scope(given, from_file, now - last if last else since, now if last else until)
     if not scope.names_something and not everything:
         raise click.UsageError("the scope names nothing: give one of its options, or --all")
-    header = rollback_plans.make(module.load(), scope, target, out, now)
+    made = rollback_plans.make(module.load(), scope, target, out, now)
     if as_json:
-        click.echo(msgspec.json.encode(header))
+        click.echo(msgspec.json.encode(made.header))
     else:
-        _print(header, out)
+        _print(made)
 
 
 def _scope(given: dict[str, Any], from_file: Path | None, since: datetime | None, until: datetime | None) -> Any:
@@ -123,14 +123,14 @@ def _scope(given: dict[str, Any], from_file: Path | None, since: datetime | None
     return scope, Target(kind="original") if given["to_original"] else target
 
 
-def _print(header: Header, path: Path) -> None:
+def _print(plan: Plan) -> None:
     from itertools import islice
 
     from processors import undoing
-    from streams import rollback_plans
 
+    header, path = plan.header, plan.path
     click.echo(f"read {header.edits} edits of {header.images} pictures")
-    count = header.counts.get("roll_back", 0)
+    count = plan.size
     click.echo(
         f"{count:>8}  to show something else, {header.bytes / 1e6:.1f} MB, {count / RATE:.0f} s at {RATE:.0f} a second"
     )
@@ -142,12 +142,12 @@ def _print(header: Header, path: Path) -> None:
     for name, counted in header.strata.items():
         for value, number in counted.items():
             click.echo(f"{number:>8}  {name} {value or '-'}")
-    for row in islice(rollback_plans.rows(path), 10):
+    for row in islice(plan.rows(), 10):
         what = f"edit {row.restores_seq}" if row.restores else "the original"
         click.echo(f"          {row.image_id}: after edit {row.seq} show {what} again")
-    for one in islice(rollback_plans.left(path), 10):
+    for one in islice(plan.left(), 10):
         click.echo(f"          {one.image_id}: left alone, {one.why} {one.detail}".rstrip())
-    click.echo(f"plan {header.plan_id} written to {path}; to do it:", err=True)
+    click.echo(f"plan {plan.plan_id} written to {path}; to do it:", err=True)
     click.echo(f"  cleanplate rollback apply {path} --actor YOU --reason WHY", err=True)
 
 
@@ -173,24 +173,24 @@ def apply(
     from datetime import UTC, datetime
 
     from infra import settings as module
-    from streams import rollback_plans, rolling_back
+    from streams import plan_files, rollback_plans, rolling_back
 
     settings = module.load()
     journal = rolling_back.Journal(plan_file)
-    header = rollback_plans.read(plan_file)
+    plan = rollback_plans.Plan(plan_file)
     with journal.held():
         progress = journal.read()
-        if progress is not None and progress.order.plan_id == header.plan_id:
+        if progress is not None and progress.order.plan_id == plan.plan_id:
             if progress.ended:
                 click.echo(f"already applied: {_summary(progress)}")
                 return
-            raise rollback_plans.PlanError(f"begun already: cleanplate rollback resume {plan_file}")
-        moved = rolling_back.check(settings, header, plan_file, on_conflict)
+            raise plan_files.PlanFileError(f"begun already: cleanplate rollback resume {plan_file}")
+        moved = rolling_back.check(settings, plan, on_conflict)
         if moved:
             click.echo(f"{moved} pictures moved on since the plan and are skipped", err=True)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        progress = journal.begin(rolling_back.Order(plan_id=header.plan_id, actor=actor, reason=reason, started_at=now))
-        _carry_out(settings, header, plan_file, journal, progress, rate, on_conflict, max_images)
+        progress = journal.begin(rolling_back.Order(plan_id=plan.plan_id, actor=actor, reason=reason, started_at=now))
+        _carry_out(settings, plan, journal, progress, rate, on_conflict, max_images)
 
 
 @rollback.command()
@@ -206,18 +206,18 @@ def resume(plan_file: Path, rate: float, on_conflict: OnConflict, max_images: in
       cleanplate rollback resume undo.plan
     """
     from infra import settings as module
-    from streams import rollback_plans, rolling_back
+    from streams import plan_files, rollback_plans, rolling_back
 
     journal = rolling_back.Journal(plan_file)
-    header = rollback_plans.read(plan_file)
+    plan = rollback_plans.Plan(plan_file)
     with journal.held():
         progress = journal.read()
-        if progress is None or progress.order.plan_id != header.plan_id:
-            raise rollback_plans.PlanError(f"{plan_file} was not begun: cleanplate rollback apply")
+        if progress is None or progress.order.plan_id != plan.plan_id:
+            raise plan_files.PlanFileError(f"{plan_file} was not begun: cleanplate rollback apply")
         if progress.ended:
             click.echo(f"already applied: {_summary(progress)}")
             return
-        _carry_out(module.load(), header, plan_file, journal, progress, rate, on_conflict, max_images)
+        _carry_out(module.load(), plan, journal, progress, rate, on_conflict, max_images)
 
 
 @rollback.command()
@@ -242,8 +242,8 @@ def verify(plan_file: Path, sample: int | None, seed: int, as_json: bool) -> Non
     store = object_store.S3Store(settings.store)
     chains = ledger.Ledger(store, settings.store.edits_bucket)
     counts: Counter[str] = Counter()
-    header = rollback_plans.read(plan_file)
-    for one in rollback_checks.verify(settings.kafka, store, chains, plan_file, header, sample, seed):
+    plan = rollback_plans.Plan(plan_file)
+    for one in rollback_checks.verify(settings.kafka, store, chains, plan, sample, seed):
         counts[one.verdict] += 1
         if as_json:
             click.echo(msgspec.json.encode(one))
@@ -273,24 +273,23 @@ def status(plan_file: Path | None, as_json: bool) -> None:
             line = f"{one.plan_id}  {one.first}  {one.images:>8} pictures  {one.actor}  {one.reason}"
             click.echo(msgspec.json.encode(one) if as_json else line)
         return
-    header = rollback_plans.read(plan_file)
+    plan = rollback_plans.Plan(plan_file)
     progress = rolling_back.Journal(plan_file).read()
-    planned = header.counts.get("roll_back", 0)
+    planned = plan.size
     state = "not begun" if progress is None else "done" if progress.ended else "begun"
     rows, skipped = (progress.rows, progress.skipped) if progress else (0, {})
     if as_json:
-        about = {"plan_id": header.plan_id, "state": state, "planned": planned, "rows": rows, "skipped": skipped}
+        about = {"plan_id": plan.plan_id, "state": state, "planned": planned, "rows": rows, "skipped": skipped}
         click.echo(msgspec.json.encode(about))
         return
-    click.echo(f"plan {header.plan_id}: {state}, {rows} of {planned} pictures, {len(skipped)} skipped")
+    click.echo(f"plan {plan.plan_id}: {state}, {rows} of {planned} pictures, {len(skipped)} skipped")
     for image_id, why in skipped.items():
         click.echo(f"  {image_id}: {why}")
 
 
 def _carry_out(
     settings: Settings,
-    header: Header,
-    plan_file: Path,
+    plan: Plan,
     journal: Journal,
     progress: Progress,
     rate: float,
@@ -314,14 +313,13 @@ def _carry_out(
         ledger.Ledger(store, settings.store.edits_bucket),
         kafka.EventWriter(settings.kafka),
         settings.kafka.partitions,
-        header,
         progress.order,
         versions.code_version(),
     )
-    planned = header.counts.get("roll_back", 0)
+    planned = plan.size
     steps = rolling_back.carry_out(
         rolling,
-        plan_file,
+        plan,
         journal,
         progress,
         rate=rate,
@@ -343,9 +341,9 @@ def _carry_out(
     if progress.ended:
         return
     if progress.skipped and on_conflict == "stop":
-        click.echo(f"stopped by a conflict: cleanplate rollback resume {plan_file} --on-conflict skip", err=True)
+        click.echo(f"stopped by a conflict: cleanplate rollback resume {plan.path} --on-conflict skip", err=True)
         sys.exit(exits.CONFLICT)
-    click.echo(f"stopped after {progress.rows} of {planned}: cleanplate rollback resume {plan_file}", err=True)
+    click.echo(f"stopped after {progress.rows} of {planned}: cleanplate rollback resume {plan.path}", err=True)
     sys.exit(exits.PARTIAL)
 
 

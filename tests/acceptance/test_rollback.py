@@ -18,7 +18,7 @@ from infra.settings import Settings
 from processors import chain
 from streams import announcing, declared, events, failpoints, local, lookups, topics
 from tests import services
-from tests.committed import Pictures
+from tests.chains import Pictures
 
 from . import workers
 
@@ -195,7 +195,7 @@ def test_a_plan_of_another_installation_or_a_changed_one_is_refused(
 
     plan.write_bytes(plan.read_bytes().replace(b"shop-4-00001", b"shop-4-00009"))
     changed = _run(servers, "apply", plan, *APPLY)
-    assert (changed.returncode, "changed since it was made" in changed.stderr) == (6, True)
+    assert (changed.returncode, "not as it was written" in changed.stderr) == (6, True)
 
 
 def _originals_are_untouched(settings: Settings, original_of: dict[int, chain.Blob]) -> None:

@@ -260,10 +260,11 @@ def test_a_rollback_is_planned_the_same_before_and_after(told: Told, target: Any
     def plan(name: str, records: Iterable[Record]) -> tuple[Any, list[Any]]:
         path, wanted = tmp_path / name, Target(kind=target)
         entries = map(audit_log.entry, records)
-        header = rollback_plans.write(
+        made = rollback_plans.write(
             entries, Scope(include_human=True), wanted, path, NOW, Place(cluster="", bucket="", offsets={})
         )
-        return (header.counts, header.strata, header.bytes), [*rollback_plans.rows(path), *rollback_plans.left(path)]
+        header = made.header
+        return (header.counts, header.strata, header.bytes), [*made.rows(), *made.left()]
 
     counted, rows = plan("before", told.before)
     assert len(rows) == len(IMAGES[2:])

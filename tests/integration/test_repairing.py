@@ -18,7 +18,7 @@ from infra.settings import Settings
 from processors import chain
 from streams import audit_log, repairing, sweeping, topics
 from streams.ledger import Ledger
-from tests import chains, services
+from tests import services, settled
 from tests.acceptance import workers
 
 pytestmark = [pytest.mark.connected, pytest.mark.slow]
@@ -45,7 +45,7 @@ class World:
     def settle(self, name: str, pictures: int, length: int = 2) -> list[str]:
         names = [f"{name}-{number}" for number in range(pictures)]
         for image_id in names:
-            chains.settle(self.sources, chains.grown(image_id, length))
+            settled.settle(self.sources, settled.grown(image_id, length))
         return names
 
     def slots(self) -> dict[str, bytes]:
@@ -149,9 +149,9 @@ def test_lost_heads_and_marks_come_back_from_the_records(world: World) -> None:
 def test_an_orphan_is_hidden_then_deleted_and_what_is_named_stays(world: World) -> None:
     names = world.settle("orphans", 3)
     bucket = world.settings.store.edits_bucket
-    nobodys = chains.blob(bucket, "results/", b"nobody's").key
+    nobodys = settled.blob(bucket, "results/", b"nobody's").key
     world.store.put_once(bucket, nobodys, b"nobody's", "image/png")
-    original = chains.blob(bucket, "", b"nobody's original").key
+    original = settled.blob(bucket, "", b"nobody's original").key
     world.store.put_once(world.settings.store.originals_bucket, original, b"nobody's original", "image/png")
 
     assert world.sweep(days=6) == Counter(), "all is young"

@@ -19,7 +19,7 @@ from infra.object_store import S3Store
 from infra.settings import StoreSettings
 from processors import chain
 from streams import audit_log, cli, events, exits, plan_files, recomputing, replaying, topics
-from streams.announcing import head_of
+from streams.announcing import head
 from streams.editing import ImageEditor
 from streams.ledger import Ledger
 from streams.plan_files import PlanFileError
@@ -81,7 +81,7 @@ class World:
 
     def heads(self) -> dict[str, events.ImageHead]:
         edits = [audit_log.edit(entry) for entry in self.log.read()]
-        return {edit.image_id: head_of(edit) for edit in edits}
+        return {edit.image_id: msgspec.json.decode(head(edit).value or b"", type=events.ImageHead) for edit in edits}
 
     def rows(self, at: datetime | None = None, merchant: str | None = None) -> list[Row]:
         return list(replaying.rows_from_log(self.log.read(), at, merchant, {}))

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from processors import chain
 from processors.undoing import Scope, Target
 from streams import events, rollback_plans, rolling_back, topics
-from streams.rollback_plans import Header, Place, PlanError
+from streams.plan_files import PlanFileError
+from streams.rollback_plans import Place, Plan
 from streams.rolling_back import Batch, End, Journal, Order, Progress, RollingBack, carry_out
 from tests import fakes
-from tests.committed import BEGAN, Pictures
+from tests.chains import BEGAN, Pictures
 
 PLACE = Place(cluster="c", bucket="b", offsets={})
 EVERYTHING, BEFORE = Scope(), Target()
@@ -48,22 +49,22 @@ def pictures() -> Pictures:
     return Pictures(fakes.MemoryStore())
 
 
-def _planned(pictures: Pictures, path: Path, scope: Scope = EVERYTHING, target: Target = BEFORE) -> Header:
+def _planned(pictures: Pictures, path: Path, scope: Scope = EVERYTHING, target: Target = BEFORE) -> Plan:
     return rollback_plans.write(pictures.log, scope, target, path, BEGAN, PLACE)
 
 
 def _applied(
     pictures: Pictures, path: Path, writer: ListWriter | None = None, *, stops: bool = False, **how: Any
 ) -> Progress:
-    header = rollback_plans.read(path)
+    plan = Plan(path)
     journal = Journal(path)
-    order = Order(plan_id=header.plan_id, actor="ann", reason="brand gone", started_at=BEGAN.isoformat())
+    order = Order(plan_id=plan.plan_id, actor="ann", reason="brand gone", started_at=BEGAN.isoformat())
     progress = journal.read() or journal.begin(order)
     writer = writer or ListWriter()
-    rolling = RollingBack(pictures.ledger, writer, 12, header, progress.order, "test")
+    rolling = RollingBack(pictures.ledger, writer, 12, progress.order, "test")
     given = {"rate": 1e6, "on_conflict": "skip", "stopped": lambda: stops, **how}
     try:
-        for _ in carry_out(rolling, path, journal, progress, **given):
+        for _ in carry_out(rolling, plan, journal, progress, **given):
             pass
     finally:
         rolling.close()
@@ -74,7 +75,7 @@ def _applied(
 
 def test_a_rollback_is_an_edit_that_says_who_why_and_what_it_shows(pictures: Pictures, tmp_path: Path) -> None:
     edit = pictures.append("dress", "cleaned")
-    header = _planned(pictures, tmp_path / "plan")
+    plan = _planned(pictures, tmp_path / "plan")
     writer = ListWriter()
 
     progress = _applied(pictures, tmp_path / "plan", writer)
@@ -82,7 +83,7 @@ def test_a_rollback_is_an_edit_that_says_who_why_and_what_it_shows(pictures: Pic
     assert (progress.done, progress.skipped, progress.ended) == (1, {}, True)
     made = pictures.ledger.read_now("dress").edits[-1]
     assert made.kind == "rolled_back"
-    assert made.rollback == chain.Rollback(header.plan_id, None, "ann", "brand gone")
+    assert made.rollback == chain.Rollback(plan.plan_id, None, "ann", "brand gone")
     assert (made.original, made.source, made.picture) == (edit.original, edit.source, edit.picture)
     assert (made.result, made.patch, made.ruling) == (None, None, None)
     assert writer.told(topics.AUDIT.name) == [pictures.ledger.slot_now("dress", 2)]
@@ -173,16 +174,16 @@ def test_a_plan_that_was_changed_is_refused(
     lines[line] = lines[line].replace(is_so, was_made)
     path.write_bytes(b"".join(lines))
 
-    with pytest.raises(PlanError, match="changed since it was made"):
-        rollback_plans.read(path)
+    with pytest.raises(PlanFileError, match="not as it was written"):
+        Plan(path)
 
 
 @pytest.mark.parametrize("text", [b"", b"{}\n", b"not a plan\n"])
 def test_what_is_no_plan_is_refused(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "plan").write_bytes(text)
 
-    with pytest.raises(PlanError, match="no plan of a rollback"):
-        rollback_plans.read(tmp_path / "plan")
+    with pytest.raises(PlanFileError, match="is no plan"):
+        Plan(tmp_path / "plan")
 
 
 def test_a_plan_counts_what_it_would_do_and_what_it_leaves_alone(pictures: Pictures, tmp_path: Path) -> None:
@@ -195,13 +196,13 @@ def test_a_plan_counts_what_it_would_do_and_what_it_leaves_alone(pictures: Pictu
     pictures.append("e", "cleaned")
     pictures.log = [one for one in pictures.log if (one.image_id, one.edit_id) != ("e", chain.name_of("e", "1"))]
 
-    header = _planned(pictures, tmp_path / "plan")
+    plan = _planned(pictures, tmp_path / "plan")
 
-    assert header.counts == {"deleted": 1, "roll_back": 1, "unchanged": 1}
-    assert (header.edits, header.images) == (6, 4)
-    assert header.strata["kind"] == {"cleaned": 1}
-    assert [row.image_id for row in rollback_plans.rows(tmp_path / "plan")] == ["a"]
-    assert [(one.image_id, one.why) for one in rollback_plans.left(tmp_path / "plan")] == [("b", "deleted")]
+    assert plan.header.counts == {"deleted": 1, "roll_back": 1, "unchanged": 1}
+    assert (plan.header.edits, plan.header.images) == (6, 4)
+    assert plan.header.strata["kind"] == {"cleaned": 1}
+    assert [row.image_id for row in plan.rows()] == ["a"]
+    assert [(one.image_id, one.why) for one in plan.left()] == [("b", "deleted")]
 
 
 def test_a_picture_with_a_hole_in_its_records_is_left_alone(pictures: Pictures, tmp_path: Path) -> None:
@@ -210,10 +211,10 @@ def test_a_picture_with_a_hole_in_its_records_is_left_alone(pictures: Pictures, 
     pictures.append("a", "approved", answer=None)
     del pictures.log[1]
 
-    header = _planned(pictures, tmp_path / "plan")
+    plan = _planned(pictures, tmp_path / "plan")
 
-    assert header.counts == {"broken_chain": 1}
-    (left,) = rollback_plans.left(tmp_path / "plan")
+    assert plan.header.counts == {"broken_chain": 1}
+    (left,) = plan.left()
     assert left.detail == "slot 2 is missing"
 
 
@@ -238,7 +239,7 @@ def test_two_cannot_carry_out_one_plan_at_a_time(tmp_path: Path) -> None:
     plan = tmp_path / "plan"
     with (
         Journal(plan).held(),
-        pytest.raises(PlanError, match="somebody carries out"),
+        pytest.raises(PlanFileError, match="somebody carries out"),
         Journal(plan).held(),
     ):
         pass

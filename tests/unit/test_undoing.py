@@ -8,8 +8,8 @@ from processors import chain
 from processors.folding import Folding
 from processors.undoing import Action, Conflict, Scope, Standing, Target, Unchanged, Undo, Undoing
 from streams import audit_log
-from tests import committed, fakes
-from tests.committed import BEGAN, Pictures
+from tests import chains, fakes
+from tests.chains import BEGAN, Pictures
 
 SHOP, BEFORE = Scope(merchant="shop-7"), Target()
 
@@ -108,10 +108,10 @@ def test_a_person_may_be_named_and_that_is_asking(pictures: Pictures) -> None:
 
 
 def test_a_rollback_by_somebody_else_since_is_a_conflict(pictures: Pictures) -> None:
-    pictures.append("dress", "cleaned", result=committed.blob("first"))
-    pictures.append("dress", "approved", result=committed.blob("drawn"), answer=None)
+    pictures.append("dress", "cleaned", result=chains.blob("first"))
+    pictures.append("dress", "approved", result=chains.blob("drawn"), answer=None)
     pictures.append(
-        "dress", "rolled_back", result=committed.blob("first"), rollback=chain.Rollback("q" * 32, "x", "bob", "better")
+        "dress", "rolled_back", result=chains.blob("first"), rollback=chain.Rollback("q" * 32, "x", "bob", "better")
     )
 
     assert _action(pictures, Scope(merchant="shop-7", until=(BEGAN + timedelta(hours=2)).isoformat())) == Conflict(
