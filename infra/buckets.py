@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
-from minio.commonconfig import ENABLED
+from minio.commonconfig import ENABLED, GOVERNANCE
 from minio.error import S3Error
 from minio.notificationconfig import NotificationConfig, QueueConfig
+from minio.objectlockconfig import DAYS, YEARS, ObjectLockConfig
+from minio.retention import Retention
 from minio.versioningconfig import VersioningConfig
 
 from infra.object_store import S3Store
@@ -17,6 +20,10 @@ EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
 #: How many writers race for one key when conditional writes are probed.
 RACERS = 16
 PROBES = "probes/"
+#: How stores say that a version is locked, or that we have no right.
+_REFUSED = ("AccessDenied", "InvalidRequest", "ObjectLocked")
+#: Always the same: where deletion is refused it stays, and the next probe finds it there.
+KEPT_PROBE = f"{PROBES}kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,11 @@ class BucketDrift:
     """One difference between a bucket as declared and as it is."""
 
     bucket: str
-    #: `missing`, `versioning` or `notifications`
+    #: `missing`, `versioning`, `retention` or `notifications`
     what: str
     declared: str
     actual: str
+    mendable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ def drift(store: S3Store, settings: StoreSettings) -> list[BucketDrift]:
             status = store.client.get_bucket_versioning(bucket).status
             if status != ENABLED:
                 found.append(BucketDrift(bucket, "versioning", ENABLED, str(status)))
+        if bucket in _locked(settings):
+            declared, actual = _declared_retention(settings), _retention(store, bucket)
+            if actual != declared:
+                # A lock can't be had later, except at some stores by their own means.
+                found.append(BucketDrift(bucket, "retention", declared, actual, mendable=actual != NO_LOCK))
     missing = any(one.what == "missing" and one.bucket == settings.incoming_bucket for one in found)
     if settings.queue_arn and (missing or not _notifies(store, settings)):
         found.append(BucketDrift(settings.incoming_bucket, "notifications", settings.queue_arn, "none"))
@@ -57,7 +70,10 @@ def drift(store: S3Store, settings: StoreSettings) -> list[BucketDrift]:
 
 
 def mend(store: S3Store, settings: StoreSettings, drifts: list[BucketDrift]) -> None:
-    """Create what is missing, turn versions on, ask for notifications. Raises ServiceUnavailableError."""
+    """Create what is missing, turn versions on, set retentions, ask for notifications.
+
+    Raises ServiceUnavailableError.
+    """
     for one in sorted(drifts, key=lambda one: one.what != "missing"):
         with store.translating(one.bucket):
             if one.what == "missing":
@@ -65,9 +81,34 @@ def mend(store: S3Store, settings: StoreSettings, drifts: list[BucketDrift]) -> 
                 store.client.make_bucket(one.bucket, object_lock=one.bucket in _locked(settings))
             if one.what in ("missing", "versioning"):
                 store.client.set_bucket_versioning(one.bucket, VersioningConfig(ENABLED))
-            else:
+            if one.what in ("missing", "retention") and one.bucket in _locked(settings) and one.mendable:
+                rule = ObjectLockConfig(GOVERNANCE, settings.retention_days, DAYS)
+                store.client.set_object_lock_config(one.bucket, rule)
+            if one.what == "notifications":
                 wanted = NotificationConfig(queue_config_list=[QueueConfig(queue=settings.queue_arn, events=EVENTS)])
                 store.client.set_bucket_notification(one.bucket, wanted)
+
+
+#: How a bucket is that was made without locking.
+NO_LOCK = "no lock"
+
+
+def _declared_retention(settings: StoreSettings) -> str:
+    return f"{GOVERNANCE} {settings.retention_days} days"
+
+
+def _retention(store: S3Store, bucket: str) -> str:
+    """For how long a bucket locks what is put there."""
+    with store.translating(bucket):
+        try:
+            rule = store.client.get_object_lock_config(bucket)
+        except S3Error as problem:
+            if problem.code != "ObjectLockConfigurationNotFoundError":
+                raise
+            return NO_LOCK
+    if rule.mode is None or rule.duration is None:
+        return "none"
+    return f"{rule.mode} {rule.duration * (365 if rule.duration_unit == YEARS else 1)} days"
 
 
 def probe(store: S3Store, bucket: str) -> Iterator[Probe]:
@@ -91,29 +132,56 @@ def probe(store: S3Store, bucket: str) -> Iterator[Probe]:
             _remove_all(store, bucket, mine)
 
 
-def probe_lock(store: S3Store, bucket: str) -> Probe:
-    """Ask the store not to delete an object that is held, in a bucket that was made for locking; removes it again.
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What keeps the objects of a bucket from being deleted, as tried with the keys at hand."""
 
+    #: deleting a version was refused
+    version_stays: bool
+    #: hiding an object under a delete marker was refused: these keys have no right to delete
+    without_right: bool
+    #: until when the version is locked; None where it is not
+    locked_until: datetime | None
+
+
+def probe_protection(store: S3Store, bucket: str) -> Protection:
+    """Try to delete an object of our own, with the rights of whose keys these are.
+
+    Where the store refuses, as it should, the object stays for the next probe: it is always the same one.
     Raises ServiceUnavailableError where it does not answer at all.
     """
-    promise, key = "what is held cannot be deleted", f"{PROBES}{secrets.token_hex(8)}-held"
-    with store.translating(bucket):
+    store.put_once(bucket, KEPT_PROBE, b"kept", "text/plain")
+    listed = [one for one in store.list(bucket, KEPT_PROBE, versions=True) if not one.is_deletion]
+    version = next((one.version_id for one in listed if one.is_latest), None)
+    until = locked_until(store, bucket, KEPT_PROBE, version)
+    with store.translating(f"{bucket}/{KEPT_PROBE}"):
+        hidden = _deletes(store, bucket, KEPT_PROBE, None)
+        if hidden:
+            for one in store.list(bucket, KEPT_PROBE, versions=True):
+                if one.is_deletion:
+                    store.client.remove_object(bucket, KEPT_PROBE, version_id=one.version_id)
+        # Without a version this would be the same question again.
+        deleted = version is None or _deletes(store, bucket, KEPT_PROBE, version)
+    return Protection(version_stays=not deleted, without_right=not hidden, locked_until=until)
+
+
+def locked_until(store: S3Store, bucket: str, key: str, version: str | None) -> datetime | None:
+    """Until when a version cannot be deleted; None where it is not locked. Raises ServiceUnavailableError."""
+    with store.translating(f"{bucket}/{key}"):
         try:
-            store.client.get_object_lock_config(bucket)
+            found = store.client.get_object_retention(bucket, key, version_id=version)
         except S3Error as problem:
-            if problem.code != "ObjectLockConfigurationNotFoundError":
-                raise
-            return Probe(promise, False, "the bucket was made without locking")
-    version = store.put(bucket, key, b"held", "text/plain")
-    try:
-        with store.translating(bucket):
-            store.client.enable_object_legal_hold(bucket, key, version)
-            deleted = _deletes(store, bucket, key, version)
-            if not deleted:
-                store.client.disable_object_legal_hold(bucket, key, version)
-    finally:
-        _remove_all(store, bucket, key)
-    return Probe(promise, not deleted, "it was deleted all the same" if deleted else "")
+            # Buckets without a lock answer InvalidRequest.
+            if problem.code in ("NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", *_REFUSED):
+                return None
+            raise
+    return found.retain_until_date if found else None
+
+
+def lock(store: S3Store, bucket: str, key: str, version: str | None, until: datetime) -> None:
+    """Lock a version until then. Takes an operator's rights. Raises ServiceUnavailableError."""
+    with store.translating(f"{bucket}/{key}"):
+        store.client.set_object_retention(bucket, key, Retention(GOVERNANCE, until), version_id=version)
 
 
 def _deletes(store: S3Store, bucket: str, key: str, version: str | None) -> bool:
@@ -121,7 +189,7 @@ def _deletes(store: S3Store, bucket: str, key: str, version: str | None) -> bool
         store.client.remove_object(bucket, key, version_id=version)
     except S3Error as problem:
         # MinIO says 400 InvalidRequest, others 403 AccessDenied.
-        if problem.code in ("AccessDenied", "InvalidRequest", "ObjectLocked"):
+        if problem.code in _REFUSED:
             return False
         raise
     return True
@@ -191,5 +259,5 @@ def _names(settings: StoreSettings) -> tuple[str, ...]:
 
 
 def _locked(settings: StoreSettings) -> tuple[str, ...]:
-    """Buckets whose objects must not be deleted."""
-    return settings.originals_bucket, settings.digests_bucket
+    """Buckets whose objects must not be deleted for a time."""
+    return (settings.originals_bucket, settings.digests_bucket) if settings.retention_days else ()

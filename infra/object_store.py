@@ -10,7 +10,7 @@ A key must never be the path of another key's parent (`t/a` beside `t/a/b`): S3 
 objects in folders refuse the second (versitygw) or hide it from listings (MinIO).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from email.utils import parsedate_to_datetime
 import certifi
 import urllib3
 from minio import Minio
+from minio.deleteobjects import DeleteObject
 from minio.error import InvalidResponseError, S3Error, ServerError
 from minio.helpers import check_bucket_name, check_object_name
 from urllib3.exceptions import HTTPError
@@ -200,6 +201,21 @@ class S3Store:
         """Delete an object: a delete marker where the bucket keeps versions."""
         with _translated(f"{bucket}/{key}"):
             self._client.remove_object(bucket, key)
+
+    def erase(self, bucket: str, versions: Iterable[Listed], *, locked: bool = False) -> None:
+        """Delete these versions and delete markers for good, under a lock too where `locked` says that there may be.
+
+        Takes an operator's rights. Versions that are gone already are no trouble.
+
+        Raises:
+            RefusedByStoreError: we may not, or the lock is one that nobody can open.
+            ServiceUnavailableError: the store does not answer.
+        """
+        with _translated(bucket):
+            named = (DeleteObject(one.key, one.version_id) for one in versions)
+            for problem in self._client.remove_objects(bucket, named, bypass_governance_mode=locked):
+                if problem.code not in ABSENT:
+                    raise RefusedByStoreError(f"{problem.code} for {bucket}/{problem.name}")
 
     def remove_version(self, bucket: str, key: str, version_id: str | None) -> None:
         """Delete one version of an object, or one delete marker, for ever; without an id the object itself."""

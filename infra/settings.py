@@ -61,6 +61,10 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     )
     access_key: Annotated[str, Meta(description="access key of the S3 store")] = ""
     secret_key: Annotated[str, Meta(description="secret key of the S3 store; secret")] = ""
+    admin_access_key: Annotated[
+        str, Meta(description="operator's access key, for topics apply and erase; empty: the same as the worker's")
+    ] = ""
+    admin_secret_key: Annotated[str, Meta(description="operator's secret key of the S3 store; secret")] = ""
     secure: Annotated[bool, Meta(description="https instead of http")] = False
     region: Annotated[str, Meta(description="region of the S3 store")] = "us-east-1"
     incoming_bucket: Annotated[BucketName, Meta(description="where merchants put pictures")] = "catalog-incoming"
@@ -74,7 +78,22 @@ class StoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     queue_arn: Annotated[
         str, Meta(description="where the store sends the incoming bucket's notifications; empty: it sends none")
     ] = ""
+    retention_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=36_500,
+            description="days for which an original cannot be deleted, by object lock; 0: the store has no lock",
+        ),
+    ] = 400
     timeout_s: Annotated[float, Meta(gt=0, le=300, description="seconds for one request to the store")] = 20.0
+
+    @property
+    def for_operators(self) -> "StoreSettings":
+        """The same store with the operator's keys, where there are any: only commands that need more rights take it."""
+        if not self.admin_access_key:
+            return self
+        return msgspec.structs.replace(self, access_key=self.admin_access_key, secret_key=self.admin_secret_key)
 
 
 class TritonSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,8 +27,8 @@ def drift(settings: Settings) -> list[Difference]:
         for one in KafkaAdmin(settings.kafka).drift(topics.ALL)
     ]
     of_buckets = [
-        Difference(f"bucket {one.bucket}", one.what, one.declared, one.actual, mendable=True)
-        for one in buckets.drift(S3Store(settings.store), settings.store)
+        Difference(f"bucket {one.bucket}", one.what, one.declared, one.actual, one.mendable)
+        for one in buckets.drift(S3Store(settings.store.for_operators), settings.store)
     ]
     return of_topics + of_buckets
 
@@ -37,5 +37,5 @@ def mend(settings: Settings) -> None:
     """Make it so, as far as that is possible without moving keys. Raises ServiceUnavailableError."""
     admin = KafkaAdmin(settings.kafka)
     admin.mend(topics.ALL, admin.drift(topics.ALL))
-    store = S3Store(settings.store)
+    store = S3Store(settings.store.for_operators)
     buckets.mend(store, settings.store, buckets.drift(store, settings.store))

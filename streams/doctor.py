@@ -65,7 +65,7 @@ class Area:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything, the services side by side; a check that fails hides no other.
 
-    Leaves nothing behind: its probes in the store and in Kafka are removed again.
+    Its probes in the store and in Kafka are removed again, but for the one object whose deletion is to be refused.
     """
     with ThreadPoolExecutor(len(AREAS)) as pool:
         for findings in pool.map(lambda area: list(_look(area, settings)), AREAS):
@@ -231,11 +231,33 @@ def _promises(settings: Settings) -> Iterator[Finding]:
 
 
 def _lock(settings: Settings) -> Iterator[Finding]:
-    probe = buckets.probe_lock(_store(settings), settings.store.originals_bucket)
-    advice = (
-        "" if probe.kept else "originals are as safe as rights and keys: locking needs a bucket that is made with it"
-    )
-    yield Finding(f"store: {probe.promise}", "ok" if probe.kept else "warn", probe.detail or "probed", advice)
+    """With the worker's keys: whether it could delete originals, and what keeps it from that."""
+    found = buckets.probe_protection(_store(settings), settings.store.originals_bucket)
+    yield protection_finding(found)
+    if settings.store.for_operators is settings.store:
+        yield Finding(
+            "store: users",
+            "warn",
+            "the worker has the operator's keys",
+            "give it a user of its own, see 'Originals' in docs/runbook.md",
+        )
+
+
+def protection_finding(found: buckets.Protection) -> Finding:
+    """Which of lock and rights keeps an original."""
+    check = "store: an original cannot be deleted"
+    lock = f"locked until {found.locked_until:%Y-%m-%d}" if found.locked_until else "not locked"
+    rights = "no right to delete" if found.without_right else "the right to delete"
+    told = f"tried with these keys, which have {rights}; an original of today is {lock}"
+    if not found.version_stays:
+        return Finding(check, "fail", f"it was deleted: {told}", "see 'Originals' in docs/runbook.md")
+    if not found.locked_until:
+        advice = "whoever has an operator's keys can delete originals: a lock needs a bucket that is made with it"
+        return Finding(check, "warn", told, advice)
+    if not found.without_right:
+        advice = "only the lock keeps it, for its time: give the worker a user without the right to delete"
+        return Finding(check, "warn", told, advice)
+    return Finding(check, "ok", told)
 
 
 def _local_store(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ NAMES = (
 )
 #: The same for a batch of a rollback.
 OF_ROLLBACKS = ("rollback_slots_written", "rollback_published", "rollback_journaled")
+#: The same between two steps of an erasure.
+OF_ERASURES = ("erasure_signed", "erasure_tombstones", "erasure_blobs", "erasure_chain")
 
 _name, _, _passes = os.environ.get("CLEANPLATE_FAILPOINT", "").partition(":")
 _left = int(_passes or 1)

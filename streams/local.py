@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import field
 
 from inference import heavy, server
-from infra import kafka_server, processes, s3_servers, server_programs
+from infra import kafka_server, processes, rights, s3_servers, server_programs
+from infra.settings import StoreSettings
 from processors.errors import ServiceUnavailableError
 from streams import topics
 
@@ -36,8 +38,12 @@ class StoreAddress(msgspec.Struct, frozen=True):
 
     kind: Kind
     endpoint: str
+    #: the worker's
     access_key: str
     secret_key: str
+    #: the operator's
+    admin_access_key: str = ""
+    admin_secret_key: str = ""
     #: under which a bucket asks for notifications to Kafka; empty where the store sends none
     queue_arn: str = ""
 
@@ -62,9 +68,13 @@ class Installation(msgspec.Struct):
     """What stays the same from one start to the next; made once by chance, kept in `<home>/installation.json`."""
 
     cluster_id: str
+    #: the operator's
     access_key: str
     secret_key: str
+    #: of Triton
     admin_secret: str
+    worker_access_key: str = field(default_factory=lambda: _word(20))
+    worker_secret_key: str = field(default_factory=lambda: _word(40))
     store: Kind = "seaweedfs"
     ports: dict[str, tuple[int, ...]] = {}
 
@@ -81,6 +91,8 @@ class Part:
     is_ready: Callable[[], bool]
     #: cheap, at any time
     answers: Callable[[], bool]
+    #: what is left to do once it works; done by every `up`
+    settle: Callable[[], None] = lambda: None
     start_within_s: float = 60.0
 
 
@@ -103,12 +115,13 @@ def up(
     skip: Collection[str] = (),
     report: Report = lambda line: None,
     added: Path | None = None,
+    buckets: StoreSettings = StoreSettings(),  # noqa: B008 - frozen
 ) -> Addresses:
     """Start what does not run yet and return where everything answers.
 
     `store` is remembered; the other one is stopped. Roles in `skip` are not started. A part that runs is left alone,
     unless it would be started otherwise by now. `added` is where the models lie that the operator added, by default
-    in `home`. Raises ServiceUnavailableError with a log's last lines
+    in `home`; `buckets` says where the worker may not delete. Raises ServiceUnavailableError with a log's last lines
     if a part does not come up; the others stay up then, and the next call goes on from there.
     """
     with _alone(home, report):
@@ -119,7 +132,8 @@ def up(
         _allot_ports(home, installation, roles, report)
         _save(home / "installation.json", installation)
         addresses = _addresses(installation, roles)
-        _side_by_side([_starter(home, part, report) for part in _parts(home, installation, addresses, added)])
+        parts = _parts(home, installation, addresses, added, buckets)
+        _side_by_side([_starter(home, part, report) for part in parts])
         _save(home / "local.json", addresses)
         return addresses
 
@@ -224,12 +238,13 @@ def _addresses(installation: Installation, roles: Collection[str]) -> Addresses:
         return f"127.0.0.1:{ports[name][index]}"
 
     kind = installation.store
-    keys = (installation.access_key, installation.secret_key)
+    workers = (installation.worker_access_key, installation.worker_secret_key)
+    operators = (installation.access_key, installation.secret_key)
     notifies = kind == "minio" and "kafka" in roles
     arn = f"arn:minio:sqs::{s3_servers.MINIO_TARGET}:kafka" if notifies else ""
     return Addresses(
         kafka=KafkaAddress(at("kafka", 0)) if "kafka" in roles and "kafka" in ports else None,
-        store=StoreAddress(kind, at(kind, 3 if kind == "seaweedfs" else 0), *keys, arn)
+        store=StoreAddress(kind, at(kind, 3 if kind == "seaweedfs" else 0), *workers, *operators, arn)
         if "store" in roles and kind in ports
         else None,
         triton=TritonAddress(at("triton", 0), f"http://{at('triton', 1)}/metrics", installation.admin_secret)
@@ -238,12 +253,18 @@ def _addresses(installation: Installation, roles: Collection[str]) -> Addresses:
     )
 
 
-def _parts(home: Path, installation: Installation, addresses: Addresses, added: Path | None = None) -> list[Part]:
+def _parts(
+    home: Path,
+    installation: Installation,
+    addresses: Addresses,
+    added: Path | None = None,
+    buckets: StoreSettings = StoreSettings(),  # noqa: B008 - frozen
+) -> list[Part]:
     parts = []
     if addresses.kafka:
         parts.append(_kafka(home, installation, addresses.kafka))
     if addresses.store:
-        parts.append(_store(home, installation, addresses.store, addresses.kafka))
+        parts.append(_store(home, installation, addresses.store, addresses.kafka, buckets))
     if addresses.triton:
         parts.append(_triton(installation, addresses.triton, added or home / "models"))
     return parts
@@ -265,19 +286,26 @@ def _kafka(home: Path, installation: Installation, address: KafkaAddress) -> Par
     return Part("kafka", address.bootstrap, prepare, is_ready, is_ready)
 
 
-def _store(home: Path, installation: Installation, address: StoreAddress, kafka: KafkaAddress | None) -> Part:
+def _store(
+    home: Path, installation: Installation, address: StoreAddress, kafka: KafkaAddress | None, buckets: StoreSettings
+) -> Part:
     servers, ports = server_programs.Servers(server_programs.cache_folder()), installation.ports[address.kind]
-    keys = s3_servers.StoreKeys(address.access_key, address.secret_key)
+    keys = s3_servers.StoreKeys(address.admin_access_key, address.admin_secret_key)
+    worker = s3_servers.Worker(s3_servers.StoreKeys(address.access_key, address.secret_key), rights.of_worker(buckets))
 
     def prepare() -> processes.Command:
         if address.kind == "seaweedfs":
             _expect(servers.payload, "seaweedfs")
-            return s3_servers.seaweedfs(servers.weed, home / "seaweedfs", ports, keys)
+            return s3_servers.seaweedfs(servers.weed, home / "seaweedfs", ports, keys, worker)
         program = servers.minio()
         if not program:
             raise ServiceUnavailableError("minio", "not set up; run `make setup-minio`")
         notify = (kafka.bootstrap, topics.STORAGE_EVENTS.name) if kafka else None
         return s3_servers.minio(program, home / "minio", ports[0], keys, notify)
+
+    def settle() -> None:
+        if address.kind == "minio":
+            s3_servers.admit_to_minio(address.endpoint, keys, worker)
 
     return Part(
         address.kind,
@@ -285,6 +313,7 @@ def _store(home: Path, installation: Installation, address: StoreAddress, kafka:
         prepare,
         lambda: s3_servers.is_ready(address.endpoint, keys),
         lambda: s3_servers.answers(address.endpoint, keys),
+        settle,
     )
 
 
@@ -329,6 +358,7 @@ def _starter(home: Path, part: Part, report: Report) -> Callable[[threading.Even
             report(f"{part.name} starts on {part.address}")
             record = processes.start(home, part.name, command)
         processes.wait_until_ready(record, part.is_ready, part.start_within_s, cancelled.is_set)
+        part.settle()
         report(f"{part.name} is ready")
 
     return bring_up

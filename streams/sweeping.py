@@ -57,7 +57,9 @@ def connected(settings: Settings) -> Room:
     def log(since: Mapping[int, int] | None = None) -> Iterator[Entry]:
         return audit_log.read(settings.kafka, since)
 
-    return Room(S3Store(settings.store), settings.store.originals_bucket, settings.store.edits_bucket, log)
+    return Room(
+        S3Store(settings.store.for_operators), settings.store.originals_bucket, settings.store.edits_bucket, log
+    )
 
 
 class _Blob(Struct, frozen=True, gc=False):

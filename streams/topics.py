@@ -35,7 +35,14 @@ HEAD = TopicSpec(
     "catalog.image.head.v1",
     "image_id",
     "where each picture stands now",
-    {"cleanup.policy": "compact", "segment.ms": "3600000", "min.cleanable.dirty.ratio": "0.1"},
+    {
+        "cleanup.policy": "compact",
+        # Bounds how long an erased picture's head can stay.
+        "max.compaction.lag.ms": str(7 * DAY_MS),
+        "delete.retention.ms": str(7 * DAY_MS),
+        "segment.ms": "3600000",
+        "min.cleanable.dirty.ratio": "0.1",
+    },
 )
 #: A set, one key an element: compaction drops duplicates, a tombstone takes an element out, and what nobody has seen
 #: for half a year goes by itself. So old banners stop counting, and the topic stays small enough to be read at a start.
@@ -47,6 +54,7 @@ MARKS = TopicSpec(
         180,
         **{
             "cleanup.policy": "compact,delete",
+            "max.compaction.lag.ms": str(7 * DAY_MS),
             "delete.retention.ms": str(7 * DAY_MS),
             "segment.ms": str(DAY_MS),
             "segment.bytes": str(64 * 1024 * 1024),

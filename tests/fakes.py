@@ -120,6 +120,13 @@ class MemoryStore:
         # As the client gives them: delete markers behind all else.
         return iter(sorted(found, key=lambda one: one.is_deletion))
 
+    def erase(self, bucket: str, versions: Iterable[Listed], *, locked: bool = False) -> None:
+        for one in list(versions):
+            left = [kept for kept in self._objects(bucket).get(one.key, []) if kept.id != one.version_id]
+            self._objects(bucket)[one.key] = left
+            if not left:
+                del self._objects(bucket)[one.key]
+
     def _objects(self, bucket: str) -> _Objects:
         if bucket not in self._buckets:
             raise RefusedByStoreError(f"NoSuchBucket for {bucket}")

@@ -34,7 +34,7 @@ def up(store: str | None) -> None:
 
     try:
         kind = msgspec.convert(store, local.Kind | None)
-        addresses = local.up(settings.home(), store=kind, report=_tell)
+        addresses = local.up(settings.home(), store=kind, report=_tell, buckets=settings.load().store)
     except ServiceUnavailableError as failure:
         raise click.ClickException(str(failure)) from failure
     if addresses.kafka and addresses.store and addresses.triton:

@@ -1,4 +1,4 @@
-"""Pictures that a worker edited are made again by the models, byte for byte."""
+"""Pictures that a worker edited are made again by the models, and from their patches, byte for byte."""
 
 import json
 import os
@@ -6,13 +6,17 @@ import shutil
 import subprocess
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from infra.object_store import S3Store
 from infra.settings import Settings
-from streams import lookups, submitting
+from processors import chain
+from streams import lookups, replaying, submitting
 
 from . import workers
 
@@ -26,7 +30,9 @@ PICTURES = (
 )
 
 
-def test_every_edit_of_catalog_pictures_is_made_again_exactly(settings: Settings, tmp_path: Path) -> None:
+def test_every_edit_of_catalog_pictures_is_made_again_exactly_and_lost_results_are_restored(
+    settings: Settings, tmp_path: Path
+) -> None:
     merchant = f"shop-{uuid.uuid4().hex[:8]}"
     folder = tmp_path / merchant
     folder.mkdir()
@@ -50,6 +56,36 @@ def test_every_edit_of_catalog_pictures_is_made_again_exactly(settings: Settings
     assert [one["verdict"] for one in pictures] == ["exact"] * len(PICTURES)
     for one in pictures:
         assert sha256((into / one["file"]).read_bytes()).hexdigest() == one["sha256"]
+
+    again = tmp_path / "restored"
+    _cleanplate(
+        settings, "replay", "plan", "--merchant", merchant, "--into", str(again), "--out", str(tmp_path / "2.plan")
+    )
+    lost = [row.shown for row in replaying.opened(tmp_path / "2.plan").rows() if row.shown and _is_result(row.shown)]
+    assert lost
+    with _hidden(settings, lost):
+        assert f"{len(lost)} restored" in _cleanplate(settings, "replay", "run", str(tmp_path / "2.plan"))
+    for one in pictures:
+        assert (again / one["file"]).read_bytes() == (into / one["file"]).read_bytes()
+
+
+def _is_result(blob: chain.Blob) -> bool:
+    return blob.key.startswith("results/")
+
+
+@contextmanager
+def _hidden(settings: Settings, blobs: list[chain.Blob]) -> Iterator[None]:
+    """Blobs as if they were lost; brought back at the end, for other tests may have the same."""
+    store = S3Store(settings.store)
+    for blob in blobs:
+        store.remove(blob.bucket, blob.key)
+    try:
+        yield
+    finally:
+        for blob in blobs:
+            for one in list(store.list(blob.bucket, blob.key, versions=True)):
+                if one.is_deletion:
+                    store.remove_version(blob.bucket, one.key, one.version_id)
 
 
 def _submit(settings: Settings, folder: Path, merchant: str) -> None:

@@ -403,14 +403,10 @@ def test_a_bucket_without_versions_is_found_out(real: tuple[StoreSettings, str])
         store.client.remove_bucket(plain)
 
 
-def test_what_is_held_stays_in_a_bucket_made_for_it(real: tuple[StoreSettings, str]) -> None:
+def test_who_may_delete_what_nothing_locks_is_found_out(real: tuple[StoreSettings, str]) -> None:
     settings, bucket = real
-    store, locked = S3Store(settings), f"contract-{secrets.token_hex(6)}"
-    without = buckets.probe_lock(store, bucket)
-    assert (without.kept, without.detail) == (False, "the bucket was made without locking")
-    store.client.make_bucket(locked, object_lock=True)
-    try:
-        assert buckets.probe_lock(store, locked).kept
-        assert list(store.list(locked, versions=True)) == []
-    finally:
-        store.client.remove_bucket(locked)
+    store = S3Store(settings.for_operators)
+    assert buckets.probe_protection(store, bucket) == buckets.Protection(
+        version_stays=False, without_right=False, locked_until=None
+    )
+    assert list(store.list(bucket, buckets.PROBES, versions=True)) == []

@@ -186,7 +186,11 @@ def test_a_log_is_signed_verified_proven_and_what_was_done_to_it_is_named(shop: 
 def test_digests_lie_where_nothing_is_deleted(shop: Shop) -> None:
     from infra import buckets
 
-    assert buckets.probe_lock(object_store.S3Store(shop.settings.store), shop.settings.store.digests_bucket).kept
+    store = object_store.S3Store(shop.settings.store)
+    found = buckets.probe_protection(store, shop.settings.store.digests_bucket)
+    assert found.version_stays
+    assert found.without_right
+    assert found.locked_until
 
 
 def test_no_private_key_is_taken_for_verifying_and_no_public_one_for_signing(shop: Shop) -> None:

@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from minio.commonconfig import GOVERNANCE
+from minio.objectlockconfig import DAYS, ObjectLockConfig
 
 from infra import buckets
 from infra.kafka import Drift, EventWriter, KafkaAdmin, TopicSpec, client_config, read_log
@@ -112,10 +115,14 @@ def names_of(settings: StoreSettings) -> tuple[str, ...]:
     return settings.incoming_bucket, settings.originals_bucket, settings.edits_bucket, settings.digests_bucket
 
 
+def locked_of(settings: StoreSettings) -> tuple[str, ...]:
+    return settings.originals_bucket, settings.digests_bucket
+
+
 @pytest.fixture(params=["seaweedfs_servers", "minio_servers"])
 def own_buckets(request: pytest.FixtureRequest) -> Iterator[tuple[S3Store, StoreSettings]]:
     """Settings with four buckets that are not there yet; removed again."""
-    store_settings: StoreSettings = request.getfixturevalue(request.param).store
+    store_settings: StoreSettings = request.getfixturevalue(request.param).store.for_operators
     name = secrets.token_hex(6)
     settings = msgspec.structs.replace(
         store_settings,
@@ -128,6 +135,7 @@ def own_buckets(request: pytest.FixtureRequest) -> Iterator[tuple[S3Store, Store
     yield store, settings
     for bucket in names_of(settings):
         if store.client.bucket_exists(bucket):
+            store.erase(bucket, list(store.list(bucket, versions=True)), locked=bucket in locked_of(settings))
             store.client.remove_bucket(bucket)
 
 
@@ -143,8 +151,36 @@ def test_missing_buckets_are_made_with_versions_locks_and_notifications(
     )
     buckets.mend(store, settings, found)
     assert buckets.drift(store, settings) == []
-    assert all(buckets.probe_lock(store, one).kept for one in (settings.originals_bucket, settings.digests_bucket))
-    assert not buckets.probe_lock(store, settings.edits_bucket).kept
+    for bucket in locked_of(settings):
+        found_there = buckets.probe_protection(store, bucket)
+        assert found_there.version_stays, "not even the operator deletes it, unless by opening the lock"
+        assert found_there.locked_until is not None
+        days = (found_there.locked_until - datetime.now(UTC)) / timedelta(days=1)
+        assert settings.retention_days - 1 < days <= settings.retention_days
+    assert not buckets.probe_protection(store, settings.edits_bucket).version_stays
+
+
+def test_a_retention_that_somebody_changed_is_found_and_set_back(own_buckets: tuple[S3Store, StoreSettings]) -> None:
+    store, settings = own_buckets
+    buckets.mend(store, settings, buckets.drift(store, settings))
+    store.client.set_object_lock_config(settings.originals_bucket, ObjectLockConfig(GOVERNANCE, 1, DAYS))
+    (found,) = buckets.drift(store, settings)
+    assert (found.what, found.declared, found.actual) == ("retention", "GOVERNANCE 400 days", "GOVERNANCE 1 days")
+    buckets.mend(store, settings, [found])
+    assert buckets.drift(store, settings) == []
+
+
+def test_a_bucket_that_was_made_without_a_lock_is_named_and_left_to_a_person(
+    own_buckets: tuple[S3Store, StoreSettings],
+) -> None:
+    store, settings = own_buckets
+    store.client.make_bucket(settings.originals_bucket)
+    buckets.mend(store, settings, buckets.drift(store, settings))
+    (found,) = buckets.drift(store, settings)
+    assert (found.bucket, found.what, found.actual) == (settings.originals_bucket, "retention", "no lock")
+    assert not found.mendable
+    without = msgspec.structs.replace(settings, retention_days=0)
+    assert buckets.drift(store, without) == [], "said to have none, it is as declared"
 
 
 def test_a_bucket_without_versions_is_found_and_mended(own_buckets: tuple[S3Store, StoreSettings]) -> None:
@@ -157,7 +193,7 @@ def test_a_bucket_without_versions_is_found_and_mended(own_buckets: tuple[S3Stor
 
 
 def test_minio_is_asked_for_notifications_again_where_they_were_taken_away(minio_servers: Settings) -> None:
-    store, settings = S3Store(minio_servers.store), minio_servers.store
+    store, settings = S3Store(minio_servers.store.for_operators), minio_servers.store
     assert settings.queue_arn, "the local installation says where notifications go"
     store.client.delete_bucket_notification(settings.incoming_bucket)
     (found,) = declared.drift(minio_servers)
