@@ -32,6 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="stories that the model of the log is compared in (default: 200)",
     )
 
+    parser.addoption(
+        "--every-checkpoint",
+        action="store_true",
+        help="kill the rollback of ten thousand pictures at each of its checkpoints, not at some",
+    )
+
 
 def pytest_configure() -> None:
     """Settings of the caller's shell must not reach the tests; where the servers' programs lie may."""

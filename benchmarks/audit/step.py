@@ -20,7 +20,15 @@ Head = tuple[str, str | None]
 def read(settings: KafkaSettings) -> int:
     """What confluent-kafka alone does: every value in the hands of Python, and nothing done with it."""
     ends = kafka.ends_of_log(settings, topics.AUDIT.name)
-    consumer = Consumer({**kafka.client_config(settings), "group.id": "bench", "enable.auto.commit": False})
+    consumer = Consumer(
+        {
+            **kafka.client_config(settings),
+            "group.id": "bench",
+            "enable.auto.commit": False,
+            # As where it is folded.
+            "fetch.queue.backoff.ms": 10,
+        }
+    )
     consumer.assign([TopicPartition(topics.AUDIT.name, number, OFFSET_BEGINNING) for number in ends])
     count, size = 0, 0
     while count < sum(ends.values()):

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.connected, pytest.mark.slow]
 IMAGES = 10_000
 #: Pictures share originals: there are so many different ones.
 ORIGINALS = 100
-#: Batches between two kills. With 1 every checkpoint is met: 150 kills, minutes.
-BATCHES = 1 if os.environ.get("CLEANPLATE_TEST_EVERY_CHECKPOINT") else 6
+#: Batches from a start to the next kill, unless every checkpoint is to be met: 150 kills, minutes.
+BATCHES = 6
 KILLED = -9
 
 
@@ -105,19 +105,20 @@ APPLY = ("--actor", "ann", "--reason", "brand removed", "--rate", "100000")
 
 
 def test_a_rollback_of_ten_thousand_pictures_ends_the_same_however_often_it_is_killed(
-    servers: Settings, original_of: dict[int, chain.Blob], tmp_path: Path
+    servers: Settings, original_of: dict[int, chain.Blob], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    batches = 1 if request.config.getoption("--every-checkpoint") else BATCHES
     edits = _delivered(servers, "shop-1", IMAGES, original_of)
     plan = tmp_path / "undo.plan"
     assert _planned(servers, plan, "--merchant", "shop-1") == {"roll_back": IMAGES}
 
     kills = 0
-    done = _run(servers, "apply", plan, *APPLY, failpoint=f"{failpoints.OF_ROLLBACKS[0]}:{BATCHES}")
+    done = _run(servers, "apply", plan, *APPLY, failpoint=f"{failpoints.OF_ROLLBACKS[0]}:{batches}")
     for name in cycle(failpoints.OF_ROLLBACKS):
         if done.returncode != KILLED:
             break
         kills += 1
-        done = _run(servers, "resume", plan, "--rate", "100000", failpoint=f"{name}:{BATCHES}")
+        done = _run(servers, "resume", plan, "--rate", "100000", failpoint=f"{name}:{batches}")
     assert (done.returncode, kills >= 5) == (0, True), done.stderr
 
     checked = _run(servers, "verify", plan)
