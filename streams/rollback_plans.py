@@ -5,7 +5,7 @@ is left alone although the scope concerns it. The beginning of the digest is the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Place(Struct, frozen=True, kw_only=True):
     #: what the brokers call themselves, and the bucket of the chains
     cluster: str
     bucket: str
-    #: next offset of the audit topic by partition
+    #: next offset of the audit topic by partition, of those that were read
     offsets: dict[str, int]
 
 
@@ -76,8 +76,10 @@ class Header(Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-def make(settings: Settings, scope: Scope, target: Target, path: Path, now: datetime) -> "Plan":
-    """Read the audit topic and write the plan, whole or not at all.
+def make(
+    settings: Settings, scope: Scope, target: Target, path: Path, now: datetime, only: Collection[int] = ()
+) -> "Plan":
+    """Read the audit topic, or these of its partitions, and write the plan, whole or not at all.
 
     Raises:
         AuditRecordError: a record of the topic is none of ours.
@@ -87,9 +89,9 @@ def make(settings: Settings, scope: Scope, target: Target, path: Path, now: date
     place = Place(
         cluster=kafka.KafkaAdmin(settings.kafka).cluster_id(),
         bucket=settings.store.edits_bucket,
-        offsets={str(number): offset for number, offset in sorted(offsets.items())},
+        offsets={str(number): offset for number, offset in sorted(offsets.items()) if not only or number in only},
     )
-    return write(audit_log.read(settings.kafka), scope, target, path, now, place)
+    return write(audit_log.read(settings.kafka, only=only or None), scope, target, path, now, place)
 
 
 def write(entries: Iterable[Entry], scope: Scope, target: Target, path: Path, now: datetime, place: Place) -> "Plan":

@@ -178,9 +178,9 @@ def check(settings: Settings, plan: Plan, on_conflict: OnConflict) -> int:
     if any(ends.get(number, 0) < offset for number, offset in since.items()):
         raise OtherLogError(f"{plan.path}: the audit topic is shorter than when the plan was made: plan again")
     moved: set[str] = set()
-    if ends != since:
+    if any(ends[number] != offset for number, offset in since.items()):
         planned = {row.image_id: row.seq for row in plan.rows()}
-        for entry in audit_log.read(settings.kafka, since=since):
+        for entry in audit_log.read(settings.kafka, since=since, only=since):
             edit = audit_log.brief(entry) if entry.value is not None else None
             ours = edit is not None and edit.rollback is not None and edit.rollback.plan_id == plan.plan_id
             if entry.image_id in planned and not ours and (edit is None or edit.seq > planned[entry.image_id]):

@@ -62,6 +62,13 @@ def rollback() -> None:
 @click.option("--to-original", is_flag=True, help="Show the original, instead of what was shown before the scope.")
 @click.option("--to-edit", metavar="EDIT_ID", help="Show the state after this edit.")
 @click.option("--include-human", is_flag=True, help="Undo what people decided as well.")
+@click.option(
+    "--partition",
+    "partitions",
+    multiple=True,
+    type=click.IntRange(0),
+    help="Of this partition of the topic alone; may be given again. To share a long log among machines.",
+)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The plan file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan's header as one JSON object.")
 def plan(
@@ -70,6 +77,7 @@ def plan(
     last: timedelta | None,
     from_file: Path | None,
     everything: bool,
+    partitions: tuple[int, ...],
     out: Path,
     as_json: bool,
     **given: Any,
@@ -96,7 +104,7 @@ def plan(
     scope, target = _scope(given, from_file, now - last if last else since, now if last else until)
     if not scope.names_something and not everything:
         raise click.UsageError("the scope names nothing: give one of its options, or --all")
-    made = rollback_plans.make(module.load(), scope, target, out, now)
+    made = rollback_plans.make(module.load(), scope, target, out, now, partitions)
     if as_json:
         click.echo(msgspec.json.encode(made.header))
     else:
