@@ -10,7 +10,7 @@ from infra.kafka import EventWriter
 from infra.object_store import S3Store
 from infra.settings import Settings
 from processors import chain
-from streams import events, topics
+from streams import events, ledger, topics
 
 
 def send(
@@ -22,7 +22,7 @@ def send(
     mask_file: Path | None = None,
 ) -> str:
     """Send the answer, after its mask, and give the event's id. Raises ServiceUnavailableError."""
-    mask = _upload(settings, mask_file) if mask_file else None
+    mask = _upload(settings, task.image_id, mask_file) if mask_file else None
     answer = msgspec.convert(
         {
             "task_id": task.task_id,
@@ -48,9 +48,9 @@ def send(
     return event_id
 
 
-def _upload(settings: Settings, mask_file: Path) -> dict[str, str]:
+def _upload(settings: Settings, image_id: str, mask_file: Path) -> dict[str, str]:
     data = mask_file.read_bytes()
     digest = sha256(data).hexdigest()
-    key = f"drawn/sha256/{digest[:2]}/{digest}"
+    key = f"{ledger.drawn(image_id)}{digest}"
     S3Store(settings.store).put_once(settings.store.edits_bucket, key, data, "image/png")
     return {"bucket": settings.store.edits_bucket, "key": key, "sha256": digest}

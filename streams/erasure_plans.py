@@ -15,7 +15,7 @@ from msgspec import Struct
 from infra.kafka import Record
 from infra.settings import StoreSettings
 from processors.errors import ConflictError
-from streams import audit_log, digests, repetition, topics
+from streams import audit_log, digests, ledger, repetition, topics
 from streams.audit_log import Log
 from streams.ports import Store
 
@@ -248,6 +248,8 @@ def _subject(
     named = [_decode(value) for _, value in told if value is not None]
     sources = {place for one in named for place in _sources(one)}
     ours = sorted(place for place in sources if place.bucket == settings.incoming_bucket)
+    bucket = settings.edits_bucket
+    drawn = [Place(bucket, one.key) for one in store.list(bucket, ledger.drawn(image_id), versions=True)]
     return Subject(
         image_id=image_id,
         pseudonym=sha256(f"{salt}/{image_id}".encode()).hexdigest(),
@@ -262,7 +264,7 @@ def _subject(
             )
         ),
         marks=tuple(sorted(marks)),
-        blobs=tuple(sorted({place for one in named for place in one.blobs})),
+        blobs=tuple(sorted({*(place for one in named for place in one.blobs), *drawn})),
         versions=tuple(
             Version(place.bucket, one.key, one.version_id)
             for place in ours

@@ -135,6 +135,11 @@ def slot_key(image_id: str, seq: int) -> str:
     return f"chain/{image_id}/{seq:08d}.json"
 
 
+def drawn(image_id: str) -> str:
+    """Below what, in the edits' bucket, the masks lie that people drew of a picture."""
+    return f"drawn/{image_id}/"
+
+
 def _history(slots: list[bytes], notes: list[str]) -> History:
     unchanged: dict[str, int] = {}
     for note in sorted(notes):

@@ -76,7 +76,7 @@ def _is_result(blob: chain.Blob) -> bool:
 @contextmanager
 def _hidden(settings: Settings, blobs: list[chain.Blob]) -> Iterator[None]:
     """Blobs as if they were lost; brought back at the end, for other tests may have the same."""
-    store = S3Store(settings.store)
+    store = S3Store(settings.store.for_operators)
     for blob in blobs:
         store.remove(blob.bucket, blob.key)
     try:

@@ -75,6 +75,7 @@ def _delivered(variables: dict[str, str]) -> dict[str, str]:
     return {"IMAGE": cleaned["image_id"], "MERCHANT": "shop-7", "BATCH": "delivery-48", "USER_ID": "ann"}
 
 
+@pytest.mark.timeout(1200)
 def test_every_procedure_of_the_runbook_does_what_it_says(shop: dict[str, str], tmp_path: Path) -> None:
     path = f"{Path(workers.COMMAND).parent}:{shop['PATH']}"
     for procedure in procedures():

@@ -38,7 +38,7 @@ class World:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = S3Store(settings.store)
+        self.store = S3Store(settings.store.for_operators)
         self.sources = repairing.connected(settings)
         self.ledger = Ledger(self.store, settings.store.edits_bucket)
 

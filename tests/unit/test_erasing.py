@@ -179,6 +179,18 @@ def test_all_of_a_picture_goes_and_nothing_of_others(room: Room) -> None:
     assert Ledger(room.store, BUCKETS.edits).read_now("sku-2").head is None
 
 
+def test_masks_that_people_drew_of_a_picture_go_with_it(room: Room) -> None:
+    for image_id in ("sku-1", "sku-2"):
+        room.store.put_once(BUCKETS.edits, f"drawn/{image_id}/abc", b"mask", "image/png")
+    plan = room.plan("sku-2")
+    assert f"{BUCKETS.edits}/drawn/sku-2/abc" in " ".join(room.there(plan))
+
+    room.apply(plan)
+
+    assert [one.key for one in room.list(BUCKETS.edits, "drawn/", versions=True)] == ["drawn/sku-1/abc"]
+    assert room.there(plan) == []
+
+
 def test_what_another_picture_has_as_well_stays_and_is_named(room: Room) -> None:
     plan = room.plan("sku-1")
     (subject,) = plan.subjects
