@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -255,6 +256,8 @@ def tail(count: int, follow: bool, image: str | None, merchant: str | None, as_j
         _tell(entry, as_json)
     if not follow:
         return
+    # A service manager ends it as well as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for records, _ in kafka.follow_log(settings.kafka, topics.AUDIT.name, threading.Event(), since=ends):
             for entry in (audit_log.entry(record) for record in records if record.value is not None):

@@ -49,13 +49,14 @@ class Shop:
 
     @contextmanager
     def following(self, *arguments: str) -> Iterator[Iterator[str]]:
-        """The lines of `tail --follow` from the last record on; ended as people end it."""
+        """The lines of `tail --follow` from the last record on; ended as services are."""
         command = [*COMMAND, "tail", "--last", "1", "--follow", "--json", *arguments]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment) as process:
             assert process.stdout is not None
             try:
                 yield process.stdout
-                process.send_signal(signal.SIGINT)
+                # Not Ctrl-C's signal: where these tests run in the background, that one is ignored.
+                process.send_signal(signal.SIGTERM)
                 assert process.wait(20) == 0
             finally:
                 process.kill()
