@@ -4,7 +4,7 @@ All of it follows from the chain and the event alone, so a redelivered event tel
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from msgspec import Struct
 from processors import chain, media
 from streams import events, failpoints, repetition, topics
 from streams.ledger import History, Ledger
-from streams.ports import Publisher
+from streams.ports import Publisher, Writer
 
 Status = Literal["kept", "cleaned", "review", "refused", "deleted", "superseded", "failed", "rolled_back", "erased"]
 
@@ -120,6 +120,17 @@ def outcome(
     )
     event_id = chain.name_of("outcome", cause.event_source, cause.event_id)
     return _told(topics.OUTCOME.name, image_id, image_id, data, event_id, cause.time, traceparent)
+
+
+def tell(writer: Writer, partitions: int, records: Iterable[Told]) -> int:
+    """Send records from a command and wait for the broker's word; gives how many. Raises ServiceUnavailableError."""
+    count = 0
+    for told in records:
+        partition = topics.partition_of(told.image_id, partitions)
+        writer.send(told.topic, key=told.key.encode(), value=told.value, headers=told.headers, partition=partition)
+        count += 1
+    writer.flush()
+    return count
 
 
 class Announcer:

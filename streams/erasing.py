@@ -21,8 +21,7 @@ from streams.announcing import Told
 from streams.audit_log import Log
 from streams.digests import Erasure, Shelf
 from streams.erasure_plans import Place, Plan, Subject
-from streams.ports import Store
-from streams.rolling_back import Writer
+from streams.ports import Store, Writer
 
 EVENT_TYPE = "catalog.image.erased.v1"
 #: Pictures whose objects are deleted at a time.
@@ -71,7 +70,9 @@ def carry_out(tools: Tools, plan: Plan, order: Order, key: PrivateKey | None) ->
     done: Counter[str] = Counter()
     done["erasures signed"] = _sign(tools.shelf, plan, order, key)
     failpoints.hit("erasure_signed")
-    done["tombstones"] = _tell(tools, (told for one in plan.subjects for told in _tombstones(plan, one)))
+    done["tombstones"] = announcing.tell(
+        tools.writer, tools.partitions, (told for one in plan.subjects for told in _tombstones(plan, one))
+    )
     failpoints.hit("erasure_tombstones")
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for counted in pool.map(lambda one: _objects(tools, one, common), plan.subjects):
@@ -80,7 +81,7 @@ def carry_out(tools: Tools, plan: Plan, order: Order, key: PrivateKey | None) ->
         _check(tools, plan)
         done["slots"] = sum(pool.map(lambda one: _chain(tools, one), plan.subjects))
     failpoints.hit("erasure_chain")
-    _tell(tools, (_outcome(plan, one) for one in plan.subjects))
+    announcing.tell(tools.writer, tools.partitions, (_outcome(plan, one) for one in plan.subjects))
     return done
 
 
@@ -139,20 +140,6 @@ def _outcome(plan: Plan, subject: Subject) -> Told:
         time=plan.made_at,
     )
     return announcing.outcome(cause, subject.image_id, "erased", reason="erased", why="")
-
-
-def _tell(tools: Tools, records: Iterable[Told]) -> int:
-    count = 0
-    for count, told in enumerate(records, start=1):  # noqa: B007 - the last number counts
-        tools.writer.send(
-            told.topic,
-            key=told.key.encode(),
-            value=told.value,
-            headers=told.headers,
-            partition=topics.partition_of(told.image_id, tools.partitions),
-        )
-    tools.writer.flush()
-    return count
 
 
 def _objects(tools: Tools, subject: Subject, common: Collection[Place]) -> Counter[str]:

@@ -149,3 +149,21 @@ class Publisher(Protocol):
     async def forward(self, topic: str, letter: Letter) -> None:
         """Send a dead letter as it is. Raises ServiceUnavailableError where the broker does not confirm."""
         ...
+
+
+class Writer(Protocol):
+    """Queues records and confirms them together: what commands need of `infra.kafka.EventWriter`."""
+
+    def send(
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Iterable[tuple[str, bytes]],
+        partition: int | None = None,
+    ) -> None: ...
+
+    def flush(self) -> None:
+        """Raises ServiceUnavailableError where something did not arrive."""
+        ...

@@ -25,7 +25,7 @@ from streams.announcing import Told
 from streams.audit_log import Entry
 from streams.ledger import Ledger, slot_key
 from streams.matching import Sealed
-from streams.ports import Store
+from streams.ports import Store, Writer
 
 #: Records that are sent before the brokers are asked whether they arrived.
 BATCH = 500
@@ -33,24 +33,6 @@ BATCH = 500
 
 class NothingToGoByError(PipelineError):
     """The audit topic is empty, so that everything else would count as unknown."""
-
-
-class Writer(Protocol):
-    """What of `infra.kafka.EventWriter` is needed."""
-
-    def send(
-        self,
-        topic: str,
-        *,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Iterable[tuple[str, bytes]],
-        partition: int | None = None,
-    ) -> None: ...
-
-    def flush(self) -> None:
-        """Raises ServiceUnavailableError where something did not arrive."""
-        ...
 
 
 class Reader(Protocol):

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +30,7 @@ from streams import announcing, audit_log, events, failpoints, topics
 from streams.announcing import Told
 from streams.ledger import Ledger
 from streams.plan_files import PlanFileError
+from streams.ports import Writer
 from streams.rollback_plans import Plan, Row
 
 EVENT_TYPE = "catalog.image.rolled-back.v1"
@@ -90,22 +91,6 @@ class Progress:
         self.rows = note.rows
         self.done += note.done + note.found
         self.skipped |= note.skipped
-
-
-class Writer(Protocol):
-    """Queues records and confirms them together."""
-
-    def send(
-        self,
-        topic: str,
-        *,
-        key: bytes | None,
-        value: bytes | None,
-        headers: list[tuple[str, bytes]],
-        partition: int | None = None,
-    ) -> None: ...
-
-    def flush(self) -> None: ...
 
 
 class Journal:
@@ -285,15 +270,7 @@ class RollingBack:
         )
 
     def _tell(self, records: Sequence[Told]) -> None:
-        for told in records:
-            self._writer.send(
-                told.topic,
-                key=told.key.encode(),
-                value=told.value,
-                headers=told.headers,
-                partition=topics.partition_of(told.image_id, self._partitions),
-            )
-        self._writer.flush()
+        announcing.tell(self._writer, self._partitions, records)
 
     def _tell_later(self, edits: Sequence[chain.Edit]) -> None:
         """Where somebody committed after us meanwhile, their head must be told last: compaction keeps that one."""

@@ -19,28 +19,26 @@ class Time(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        try:
-            time = datetime.fromisoformat(value)
-        except ValueError:
+        time = _parsed(value)
+        if time is None:
             self.fail(f"{value!r} is neither a day (2026-11-25) nor a time (2026-11-25T12:00:00+00:00)", param, ctx)
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class ZonedTime(click.ParamType):
-    """An RFC 3339 time with its zone: an hour too many undone, because two people meant other zones, is not undone."""
-
-    name = "time"
+class ZonedTime(Time):
+    """A time with its zone: an hour too many undone, because two people meant other zones, is not undone."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            time = datetime.fromisoformat(value)
-        except ValueError:
-            time = None
-        if time is None or time.tzinfo is None:
-            self.fail(f"{value!r} is no time with a zone, such as 2026-11-25T02:00:00+01:00 or …T01:00:00Z", param, ctx)
-        return time.astimezone(UTC)
+        if isinstance(value, str) and (time := _parsed(value)) is not None and time.tzinfo is None:
+            self.fail(f"{value!r} has no zone, as 2026-11-25T02:00:00+01:00 or 2026-11-25T01:00:00Z have", param, ctx)
+        return super().convert(value, param, ctx).astimezone(UTC)
+
+
+def _parsed(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 class Window(click.ParamType):
